@@ -1,0 +1,175 @@
+"""build_network: from a workload to the queueing networks of one machine.
+
+Each container that answers requests becomes a network of its own: its worker pool above three stations, the
+machine's cores (shared with all other work), the disk, and waits that are not processor time. What the other
+containers do at the same time enters the cores as open traffic; bursts enter as jobs that never leave.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from capplan.inputs import Inputs
+from capplan.network import ConnectionPool, Network, Station, WorkerPool
+from capplan.profile import Role
+from capplan.quantity import Quantity, larger, total
+from capplan.workload import Stream, Workload
+from capplan.worlds import WORLD_COUNT, Array, median
+
+CPU, DISK, WAITS = 0, 1, 2
+_MISSED_ALL = np.ones(WORLD_COUNT)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Machine:
+    """The machine side of a network: cores and the share of hot pages that must come from disk, per world."""
+
+    cores: Array
+    miss_ratio: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Consumption:
+    """Mean busy cores today: what grows with traffic, what does not, and how many bursts come on top."""
+
+    scaling_cores: Quantity
+    fixed_cores: Quantity
+    burst_count: Quantity
+
+
+def consumption(inputs: Inputs, workload: Workload) -> Consumption:
+    """Return the processor time used per second by everything on the machine, in cores (the utilization law)."""
+    used = {True: list[Quantity](), False: list[Quantity]()}
+    for stream in workload.streams:
+        used[stream.scaling].append(stream_cores(stream))
+    idle = [inputs.assumed("cpu_idle_cores")]
+    if inputs.profile.operations.monitoring:
+        idle.append(inputs.assumed("cpu_monitoring_cores"))
+    bursts = inputs.given("host.background_bursts", "jobs")
+    return Consumption(
+        scaling_cores=total(used[True]).named("cpu.scaling_cores", "cores"),
+        fixed_cores=total(used[False] + idle).named("cpu.fixed_cores", "cores"),
+        burst_count=bursts if bursts is not None else inputs.assumed("cpu_burst_count"),
+    )
+
+
+def stream_cores(stream: Stream) -> Quantity:
+    """Return the mean busy cores of one stream."""
+    return (stream.rate_per_s * total(stream.cpu_s.values())).named(f"cpu.{stream.name}_cores", "cores")
+
+
+def container_cores(workload: Workload, container: str) -> Quantity | None:
+    """Return the mean busy cores of one container today, or None where no stream passes through it."""
+    parts = [
+        stream.rate_per_s * stream.cpu_s[container]
+        for stream in workload.streams
+        if container in stream.cpu_s
+    ]
+    return total(parts).named(f"cpu.container_{container}_cores", "cores") if parts else None
+
+
+def entries(workload: Workload) -> list[str]:
+    """Return the containers that answer requests."""
+    return list(dict.fromkeys(stream.container for stream in workload.requests))
+
+
+def build_network(
+    inputs: Inputs, workload: Workload, entry: str, *, factor: Array, machine: Machine
+) -> Network:
+    """Return the network of one answering container when traffic is ``factor`` times today's, per world.
+
+    Parameters
+    ----------
+    factor : shape (256,), traffic over today's.
+    machine : cores and miss ratio, shape (256,) each.
+    """
+    own = [stream for stream in workload.requests if stream.container == entry]
+    part = total(stream.rate_per_s for stream in own).values / workload.requests_per_s.values
+    shares = np.stack([s.rate_per_s.values / (workload.requests_per_s.values * part) for s in own], axis=1)
+    demand = np.stack([_demands(inputs, stream, machine) for stream in own], axis=1)
+    used = consumption(inputs, workload)
+    own_cores = total(stream_cores(stream) for stream in own).values
+    background = (used.scaling_cores.values - own_cores) * factor + used.fixed_cores.values
+    closed = workload.population is not None and workload.think_time_s is not None
+    return Network(
+        stations=_stations(inputs, machine, background, round(median(used.burst_count.values))),
+        class_names=tuple(stream.name for stream in own),
+        class_shares=shares,
+        service_demand_s=demand,
+        population=_population(workload.population, factor * part) if closed else None,
+        think_time_s=workload.think_time_s.values if closed and workload.think_time_s else None,
+        arrival_rate_per_s=None if closed else workload.requests_per_s.values * factor * part,
+        pool=worker_pool(inputs, entry, own),
+    )
+
+
+def _population(users: Quantity | None, factor: Array) -> Array | None:
+    return None if users is None else np.maximum(np.ceil(users.values * factor - 1e-9), 1.0)
+
+
+def _demands(inputs: Inputs, stream: Stream, machine: Machine) -> Array:
+    cpu = total(stream.cpu_s.values()).values
+    return np.stack([cpu, disk_demand_s(inputs, machine.miss_ratio), stream.waits_s.values], axis=1)
+
+
+def disk_demand_s(inputs: Inputs, miss_ratio: Array) -> Array:
+    """Return the time a request spends on disk without queueing: missed pages read and its commits flushed."""
+    if not inputs.profile.of_role(Role.POSTGRESQL):
+        return np.zeros(WORLD_COUNT)
+    reads = page_reads(inputs).values * miss_ratio * inputs.assumed("disk_read_s").values
+    return np.asarray(reads + commits(inputs).values * inputs.assumed("disk_commit_s").values)
+
+
+def page_reads(inputs: Inputs) -> Quantity:
+    """Return the pages of hot data a request touches."""
+    return inputs.get("data.page_reads_per_request", "disk_page_reads_per_request")
+
+
+def commits(inputs: Inputs) -> Quantity:
+    """Return the transactions a request commits."""
+    return inputs.get("data.commits_per_request", "disk_commits_per_request")
+
+
+def _stations(inputs: Inputs, machine: Machine, background: Array, bursts: int) -> tuple[Station, ...]:
+    nothing = np.zeros(WORLD_COUNT)
+    depth = np.maximum(np.round(inputs.assumed("disk_queue_depth").values), 1.0)
+    return (
+        Station(
+            name="cpu", kind="queueing", server_count=machine.cores, background_erlangs=background,
+            permanent_jobs=bursts,
+        ),
+        Station(name="disk", kind="queueing", server_count=depth, background_erlangs=nothing),
+        Station(name="waits", kind="delay", server_count=np.ones(WORLD_COUNT), background_erlangs=nothing),
+    )  # fmt: skip
+
+
+def pool_size(inputs: Inputs, container: str) -> Quantity | None:
+    """Return how many requests a container works on at once, or None where it sets no bound of its own."""
+    role = inputs.profile.containers[container].role
+    if role == Role.GUNICORN:
+        processes = inputs.fixed(f"containers.{container}.processes", "gunicorn_processes")
+        threads = inputs.fixed(f"containers.{container}.threads", "gunicorn_threads")
+        return (processes * threads).named(f"containers.{container}.pool_size", "workers")
+    if role == Role.CELERY:
+        return inputs.fixed(f"containers.{container}.processes", "celery_processes")
+    return None
+
+
+def worker_pool(inputs: Inputs, entry: str, streams: Sequence[Stream]) -> WorkerPool | None:
+    """Return the pool of an answering container, with the connection pool its requests share, if any is set."""
+    size = pool_size(inputs, entry)
+    if size is None:
+        return None
+    connections = None
+    for name in inputs.profile.of_role(Role.POSTGRESQL)[:1]:
+        limit = inputs.given(f"containers.{name}.connection_pool", "connections")
+        if limit is not None:
+            rate = total(stream.rate_per_s for stream in streams)
+            held = total(s.rate_per_s * s.cpu_s[name] for s in streams if name in s.cpu_s) / rate
+            calls = larger(total(s.rate_per_s * s.database_calls for s in streams) / rate, 1e-6)
+            connections = ConnectionPool(
+                name=name, connection_count=int(median(limit.values)), calls_per_request=calls.values,
+                held_demand_s=held.values,
+            )  # fmt: skip
+    return WorkerPool(name=entry, worker_count=int(median(size.values)), connections=connections)

@@ -1,0 +1,31 @@
+"""calendar_months: the date so many months after another, and periods of such dates."""
+
+import calendar
+from datetime import date, timedelta
+
+import numpy as np
+
+from capplan.plan import Period
+from capplan.units import DAYS_PER_MONTH
+from capplan.worlds import Array, interval
+
+LAST_MONTH = 60
+
+
+def months_after(start: date, months: float) -> date:
+    """Return the date so many months later; a fraction of a month counts in days."""
+    whole, part = divmod(months, 1)
+    index = start.month - 1 + int(whole)
+    year, month = start.year + index // 12, index % 12 + 1
+    day = min(start.day, calendar.monthrange(year, month)[1])
+    return date(year, month, day) + timedelta(days=int(part * DAYS_PER_MONTH))
+
+
+def period(start: date, months: Array) -> Period:
+    """Return the 5 %, 50 % and 95 % date of something that happens after ``months``, shape (256,)."""
+    low, middle, high = interval(months)
+    return Period(earliest=_date(start, low), middle=_date(start, middle), latest=_date(start, high))
+
+
+def _date(start: date, months: float) -> date | None:
+    return months_after(start, max(months, 0.0)) if np.isfinite(months) and months <= LAST_MONTH else None

@@ -1,0 +1,98 @@
+"""facts: what the plan tells of the service beside what it computes: technologies, limits per container, unknowns."""
+
+from collections.abc import Iterator
+from math import ceil
+
+from capplan.build_network import container_cores, pool_size
+from capplan.growth import traffic_factor
+from capplan.plan import ContainerFacts, Finding, ServiceFacts, Tier
+from capplan.profile import Role
+from capplan.scaling import gpu_libraries
+from capplan.service import Service
+from capplan.sizing.cpu import utilization_limit
+from capplan.sizing.memory import container_peak
+from capplan.units import BYTES
+from capplan.worlds import median, quantile
+
+_LANGUAGE = {Role.GUNICORN: "Python", Role.ASGI: "Python", Role.CELERY: "Python", Role.BEAT: "Python"}
+_PRODUCT = {
+    Role.NGINX: "Nginx", Role.GUNICORN: "Gunicorn", Role.ASGI: "ASGI", Role.CELERY: "Celery",
+    Role.BEAT: "Celery beat", Role.POSTGRESQL: "PostgreSQL", Role.REDIS: "Redis",
+}  # fmt: skip
+_BURSTING = {Role.CELERY, Role.POSTGRESQL}
+_MEMORY_STEP = 16 * BYTES["MiB"]
+_CORE_STEP = 0.25
+
+
+def service_facts(service: Service, tier: Tier) -> ServiceFacts:
+    """Return what is told of the service, with the limits its containers get on the recommended server."""
+    profile = service.inputs.profile
+    roles = [container.role for container in profile.containers.values()]
+    languages = profile.stack.languages or tuple(dict.fromkeys(_LANGUAGE[r] for r in roles if r in _LANGUAGE))
+    pools = [
+        name for name in {s.container for s in service.workload.requests} if pool_size(service.inputs, name)
+    ]
+    return ServiceFacts(
+        name=profile.name,
+        languages=languages,
+        frameworks=tuple(dict.fromkeys(_PRODUCT[role] for role in roles if role in _PRODUCT)),
+        libraries=profile.stack.libraries,
+        containers=tuple(_container(service, name, tier) for name in profile.containers),
+        open_ports=profile.operations.open_ports,
+        published_ports={n: c.published_ports for n, c in profile.containers.items() if c.published_ports},
+        monitoring=profile.operations.monitoring,
+        media_storage=profile.operations.media_storage,
+        channel_layer=profile.operations.channel_layer,
+        off_site_backups=profile.backups.off_site,
+        wal_archiving=profile.backups.wal_archiving,
+        gpu_libraries=gpu_libraries(profile),
+        closed=service.workload.population is not None,
+        pool=sorted(pools)[0] if pools else "",
+    )
+
+
+def _container(service: Service, name: str, tier: Tier) -> ContainerFacts:
+    inputs = service.inputs
+    peak = container_peak(inputs, name)
+    used = container_cores(service.workload, name)
+    high = quantile(peak.values, tier.quantile_ratio) / median(
+        inputs.assumed("memory_use_limit_ratio").values
+    )
+    cores = _CORE_STEP
+    if used is not None:
+        grown = used * traffic_factor(inputs, service.horizon()) / utilization_limit(inputs)
+        cores = quantile(grown.values, tier.quantile_ratio)
+    role = inputs.profile.containers[name].role
+    cores = max(cores, 1.0 if role in _BURSTING else 0.0)
+    return ContainerFacts(
+        name=name,
+        role=str(role),
+        memory_key=service.show(peak),
+        memory_limit_bytes=ceil(high / _MEMORY_STEP) * _MEMORY_STEP,
+        cores_key=None if used is None else service.show(used),
+        cpu_limit_cores=min(ceil(cores / _CORE_STEP) * _CORE_STEP, float(tier.server.cores)),
+        image_kind=_PRODUCT.get(role, "application"),
+    )
+
+
+def unknowns(service: Service) -> Iterator[Finding]:
+    """Yield what the plan does not know, the gravest first."""
+    profile = service.inputs.profile
+    yield Finding(code="unknown-nothing-measured", severity="warning")
+    stated = {name for request_class in profile.classes.values() for name in request_class.cpu}
+    assumed = sorted({n for s in service.workload.requests for n in s.cpu_s} - stated)
+    if assumed:
+        values = {"containers": ", ".join(assumed)}
+        yield Finding(code="unknown-processor-time", severity="warning", values=dict(values))
+    if not any(request_class.waits for request_class in profile.classes.values()):
+        yield Finding(code="unknown-waits", severity="warning")
+    if profile.growth.traffic_per_year_ratio is None:
+        yield Finding(code="unknown-traffic-growth", severity="warning")
+    if not profile.classes:
+        yield Finding(code="unknown-request-mix", severity="info")
+    yield Finding(code="unknown-response-law", severity="info")
+    if any(c.threads and c.threads.mid > 1 for c in profile.containers.values()):
+        yield Finding(code="unknown-interpreter-lock", severity="info")
+    if any(c.cpu_limit_cores for c in profile.containers.values()):
+        yield Finding(code="unknown-throttling", severity="info")
+    yield Finding(code="unknown-prices", severity="info")

@@ -1,0 +1,134 @@
+"""outlook: what to watch on the recommended server, what to do when, and which assumptions matter most."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from capplan.assumptions import assumptions
+from capplan.build_network import consumption
+from capplan.calendar_months import period
+from capplan.catalog import Shape
+from capplan.growth import MONTHS_PER_YEAR
+from capplan.judgment import Requirements
+from capplan.plan import Action, Alert, Amount, Influence, Tier
+from capplan.profile import Role
+from capplan.quantity import Quantity, closure, larger, power
+from capplan.requirement import ResourceKind
+from capplan.service import Service
+from capplan.sizing.cpu import utilization_limit
+from capplan.worlds import HIGH_QUANTILE, LOW_QUANTILE, Array, median, quantile
+
+_SHOWN = 3
+
+
+def shape_of(tier: Tier) -> Shape:
+    """Return the shape of a tier's server."""
+    return Shape(tier.server.cores, tier.server.memory_gib, tier.server.disk_gb)
+
+
+def alerts(service: Service, tier: Tier) -> tuple[Alert, ...]:
+    """Return the thresholds that leave the lead time to act before the plan's limits are reached."""
+    inputs = service.inputs
+    shape = shape_of(tier)
+    lead = inputs.assumed("plan_lead_months")
+    found = {
+        "alert-cpu": _cpu_threshold(service, shape, lead),
+        "alert-memory": inputs.assumed("memory_use_limit_ratio"),
+        "alert-disk": _disk_threshold(service, shape, lead),
+        "alert-response-time": _objective(service),
+        "alert-jobs": inputs.assumed("job_pool_limit_ratio"),
+    }
+    if not inputs.profile.of_role(Role.CELERY):
+        del found["alert-jobs"]
+    return tuple(
+        Alert(
+            code=code,
+            threshold=Amount(value=median(quantity.values), unit=quantity.unit),
+            key=service.show(quantity),
+        )
+        for code, quantity in found.items()
+    )
+
+
+def _cpu_threshold(service: Service, shape: Shape, lead: Quantity) -> Quantity:
+    """Return the utilization, without bursts, from which growth reaches the limit within the lead time."""
+    inputs = service.inputs
+    per_year = inputs.get("growth.traffic_per_year_ratio", "traffic_growth_per_year_ratio")
+    used = consumption(inputs, service.workload)
+    free = utilization_limit(inputs) * shape.cores - used.burst_count
+    threshold = larger(free, 0) / shape.cores / power(1 + per_year, lead / MONTHS_PER_YEAR)
+    return threshold.named("alerts.cpu_ratio", "ratio")
+
+
+def _disk_threshold(service: Service, shape: Shape, lead: Quantity) -> Quantity:
+    """Return the fill level from which growth reaches the limit within the lead time."""
+    inputs = service.inputs
+    usable = shape.disk_bytes * (1 - inputs.assumed("disk_filesystem_share_ratio"))
+    growth = inputs.number("data.growth") / inputs.number("data.growth_over") * lead
+    return larger(inputs.assumed("disk_use_limit_ratio") - growth / usable, 0).named(
+        "alerts.disk_ratio", "ratio"
+    )
+
+
+def _objective(service: Service) -> Quantity:
+    stated = [s.objective_s for s in service.workload.requests if s.objective_s is not None]
+    return min(stated, key=lambda quantity: median(quantity.values))
+
+
+def actions(service: Service, tier: Tier, found: tuple[Alert, ...]) -> tuple[Action, ...]:
+    """Return what to do when: per resource, the dates at which the lead time before exhaustion begins."""
+    thresholds = {alert.code.removeprefix("alert-"): alert.threshold for alert in found}
+    lead = service.inputs.assumed("plan_lead_months").values
+    shape = shape_of(tier)
+    months = {str(kind): service.timeline.months_until(kind, shape) for kind in ResourceKind}
+    workers = service.timeline.limits(shape).workers
+    listed = [
+        _action(service, f"action-{resource}", resource, until - lead, thresholds[resource])
+        for resource, until in sorted(months.items(), key=lambda item: float(item[1][0]))
+    ]
+    if np.isfinite(workers).any():
+        until = service.timeline.months_of_traffic(workers)
+        listed.append(
+            _action(service, "action-workers", "response-time", until - lead, thresholds["response-time"])
+        )
+    return tuple(listed)
+
+
+def _action(service: Service, code: str, metric: str, months: Array, threshold: Amount) -> Action:
+    return Action(
+        code=code, when=period(service.as_of, np.maximum(months, 0.0)), metric=metric, threshold=threshold
+    )
+
+
+def influences(service: Service, found: Requirements) -> tuple[Influence, ...]:
+    """Return the assumptions that move the recommended tier's needs most.
+
+    For each need and assumption the squared rank correlation over the worlds (the share of the need's spread that
+    goes with it), weighted with the width of the need; the three strongest, each assumption once.
+    """
+    strongest: dict[str, tuple[float, Influence]] = {}
+    for kind, requirement in found.items():
+        need = requirement.parts[-1] if kind is ResourceKind.CPU else requirement.need
+        for key, share in _explained(need):
+            weight = share * _width(need.values)
+            if key not in strongest or weight > strongest[key][0]:
+                influence = Influence(key=key, resource=str(kind), explained_ratio=round(share, 4))
+                strongest[key] = (weight, influence)
+    ranked = sorted(strongest.items(), key=lambda item: (-item[1][0], item[0]))
+    return tuple(influence for _, (weight, influence) in ranked[:_SHOWN] if weight > 0)
+
+
+def _width(values: Array) -> float:
+    middle = quantile(values, 0.5)
+    return (quantile(values, HIGH_QUANTILE) - quantile(values, LOW_QUANTILE)) / middle if middle > 0 else 0.0
+
+
+def _explained(need: Quantity) -> Iterator[tuple[str, float]]:
+    ranks = _ranks(need.values)
+    for key, quantity in closure([need]).items():
+        if key in assumptions() and np.ptp(quantity.values) > 0 and np.ptp(need.values) > 0:
+            yield key, float(np.corrcoef(_ranks(quantity.values), ranks)[0, 1]) ** 2
+
+
+def _ranks(values: Array) -> Array:
+    return np.argsort(np.argsort(values, kind="stable"), kind="stable").astype(float)

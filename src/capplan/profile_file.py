@@ -1,0 +1,202 @@
+"""Reading a profile: a TOML file and ``--set`` changes in, a checked ServiceProfile or one clear sentence out."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from capplan.assumptions import assumptions
+from capplan.errors import InputError
+from capplan.profile import RequestClass, Role, ServiceProfile
+
+_LARGEST_BYTES = 1_000_000
+_SHARE_TOLERANCE = 0.01
+_SEE = "see docs/reference/profile.md or `capplan init`"
+
+
+def read_profile(path: Path, changes: Sequence[str] = ()) -> ServiceProfile:
+    """Read, change and check a profile.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is not TOML, or does not describe a service.
+    """
+    return parse_profile(_text(path), str(path), changes)
+
+
+def parse_profile(text: str, name: str, changes: Sequence[str] = ()) -> ServiceProfile:
+    """Do what ``read_profile`` does with text that came from ``name``."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            name, found=f"text that is not TOML ({error})", expected="a TOML document", remedy=_SEE
+        ) from error
+    for change in changes:
+        _apply(document, change)
+    try:
+        profile = ServiceProfile.model_validate(document)
+    except ValidationError as error:
+        raise _sentence(name, error.errors()[0], len(error.errors()) - 1) from error
+    _check(profile, name)
+    return profile
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            found, expected = f"{path.stat().st_size} bytes", f"at most {_LARGEST_BYTES} bytes"
+            raise InputError(
+                str(path), found=found, expected=expected, remedy="name a profile, not a data file"
+            )
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            str(path), found="bytes that are not UTF-8", expected="UTF-8 text", remedy="save it as UTF-8"
+        ) from error
+    except OSError as error:
+        found = (error.strerror or "an unreadable file").lower()
+        remedy = "check the name, or write a profile with `capplan init`"
+        raise InputError(str(path), found=found, expected="a readable profile", remedy=remedy) from error
+
+
+def _apply(document: dict[str, Any], change: str) -> None:
+    path, separator, raw = change.partition("=")
+    keys = path.strip().split(".")
+    if not separator or not all(keys):
+        raise InputError(
+            f"--set {change}", found="no KEY=VALUE", expected="a key path and a value",
+            remedy="write for example --set traffic.concurrent_users=200",
+        )  # fmt: skip
+    try:
+        value = tomllib.loads(f"value = {raw.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip()
+    table = document
+    for key in keys[:-1]:
+        below = table.setdefault(key, {})
+        if not isinstance(below, dict):
+            raise InputError(
+                f"--set {change}",
+                found=f"{key} to be a value",
+                expected="a table",
+                remedy="set the key itself",
+            )
+        table = below
+    table[keys[-1]] = value
+
+
+def _sentence(name: str, error: ErrorDetails, others: int) -> InputError:
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    place = f"{name}: {'.'.join(map(str, path)) or 'the whole file'}"
+    remedy = _SEE + (f" ({others} more to mend after this)" if others else "")
+    if error["type"] == "missing":
+        return InputError(
+            place, found="nothing", expected=f"a value for {path[-1]!r}", remedy=f"add it; {remedy}"
+        )
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(path[:-1])
+        near = get_close_matches(str(path[-1]), known, n=1)
+        hint = f"did you mean {near[0]!r}? otherwise remove it" if near else "remove it"
+        return InputError(
+            place, found=f"an unknown key {path[-1]!r}", expected=f"one of {', '.join(known)}", remedy=hint
+        )
+    expected = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return InputError(place, found=_shown(error["input"]), expected=expected, remedy=remedy)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - one terminal line
+
+
+def _known_keys(path: Sequence[int | str]) -> list[str]:
+    part: Any = ServiceProfile
+    for key in path:
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            part = part.model_fields[str(key)].annotation
+        part = _inner_part(part) or part
+    return list(part.model_fields) if isinstance(part, type) and issubclass(part, BaseModel) else []
+
+
+def _inner_part(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in {dict, tuple, Union, UnionType}:
+        return next((found for inner in get_args(annotation) if (found := _inner_part(inner))), None)
+    return None
+
+
+def _check(profile: ServiceProfile, name: str) -> None:
+    _check_traffic(profile, name)
+    _check_classes(profile.classes, name)
+    for path, containers in _references(profile):
+        for container in containers:
+            if container not in profile.containers:
+                raise InputError(
+                    f"{name}: {path}", found=f"{container!r}",
+                    expected=f"one of the containers {', '.join(profile.containers)}",
+                    remedy="name a container of this profile",
+                )  # fmt: skip
+    if (
+        profile.jobs
+        and not profile.of_role(Role.CELERY)
+        and any(j.container is None for j in profile.jobs.values())
+    ):
+        raise InputError(
+            f"{name}: jobs", found="jobs but no container with role celery",
+            expected="a container that runs them", remedy="add one, or give each job its container",
+        )  # fmt: skip
+    for key in profile.assume:
+        if key not in assumptions():
+            near = get_close_matches(key, assumptions(), n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else "see docs/reference/assumptions.md"
+            raise InputError(
+                f"{name}: assume.{key}",
+                found="an unknown assumption",
+                expected="a key of the list",
+                remedy=remedy,
+            )
+
+
+def _check_traffic(profile: ServiceProfile, name: str) -> None:
+    traffic = profile.traffic
+    if traffic.requests_per_s is None and (traffic.concurrent_users is None or traffic.think_time is None):
+        raise InputError(
+            f"{name}: traffic", found="no requests_per_s",
+            expected="requests_per_s, with or without concurrent_users, or concurrent_users and think_time",
+            remedy="add requests_per_s of the busiest hour",
+        )  # fmt: skip
+    if not any(c.role in {Role.GUNICORN, Role.ASGI, Role.OTHER} for c in profile.containers.values()):
+        raise InputError(
+            f"{name}: containers", found="no container that answers requests",
+            expected="one with role gunicorn, asgi or other", remedy="add it",
+        )  # fmt: skip
+
+
+def _check_classes(classes: Mapping[str, RequestClass], name: str) -> None:
+    shares = sum(request_class.share.mid for request_class in classes.values())
+    if classes and abs(shares - 1) > _SHARE_TOLERANCE:
+        parts = " + ".join(f"{c.share.mid:g}" for c in classes.values())
+        raise InputError(
+            f"{name}: classes", found=f"shares {parts} = {shares:g}", expected="shares that add up to 1",
+            remedy="correct the share of each class",
+        )  # fmt: skip
+
+
+def _references(profile: ServiceProfile) -> list[tuple[str, list[str]]]:
+    found = []
+    for key, request_class in profile.classes.items():
+        entry = [request_class.container] if request_class.container else []
+        found += [(f"classes.{key}", [*entry, *request_class.cpu, *request_class.calls])]
+    for key, job in profile.jobs.items():
+        found += [(f"jobs.{key}", [*([job.container] if job.container else []), *job.cpu])]
+    if profile.websockets and profile.websockets.container:
+        found += [("websockets.container", [profile.websockets.container])]
+    return found

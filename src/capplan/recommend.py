@@ -1,0 +1,158 @@
+"""recommend: from a service profile to a plan."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from math import ceil
+
+from capplan import __version__
+from capplan.assumptions import assumptions
+from capplan.backups import backup_figures
+from capplan.catalog import Shape
+from capplan.contradictions import proposal_findings, service_findings
+from capplan.disk_kind import SSD
+from capplan.facts import service_facts, unknowns
+from capplan.growth import traffic_factor
+from capplan.inputs import Inputs
+from capplan.judgment import Requirements, judge_server, proposed_shape, requirements
+from capplan.outlook import actions, alerts, influences
+from capplan.plan import Availability, Plan, Proposals, ServerVerdict, Tier
+from capplan.profile import ServiceProfile
+from capplan.scaling import obstacles
+from capplan.service import Service
+from capplan.tiers import build_tiers, managed_placement, policies
+from capplan.timeline import Timeline
+from capplan.workload import build_workload
+from capplan.worlds import median
+
+_CLASSES = ("very_low", "low", "moderate")
+
+
+def recommend(
+    profile: ServiceProfile, *, as_of: date, name: str, digest: str, servers: Sequence[Shape] = ()
+) -> Plan:
+    """Return the plan for a profile.
+
+    Parameters
+    ----------
+    as_of : the day the profile describes; its own ``as_of`` wins over this one.
+    name : where the profile came from, for messages and the report.
+    digest : SHA-256 of the profile as it was read.
+    servers : servers to judge beside the tiers.
+
+    Raises
+    ------
+    InputError
+        If the numbers of the profile contradict one another.
+    NoSolutionError
+        If no server of the ladder is large enough.
+    """
+    inputs = Inputs(profile, name)
+    workload = build_workload(inputs)
+    service = Service(
+        inputs=inputs, workload=workload, timeline=Timeline(inputs, workload), as_of=profile.as_of or as_of
+    )
+    needed = {policy.name: requirements(service, policy.at) for policy in policies(service)}
+    tiers = build_tiers(service, dict(needed))
+    _, recommended, optimal = tiers
+    _show_context(service)
+    found = alerts(service, recommended)
+    plan = Plan(
+        capplan_version=__version__,
+        profile=name,
+        profile_sha256=digest,
+        as_of=service.as_of,
+        horizon_months=median(service.horizon_months().values),
+        service=service_facts(service, recommended),
+        traffic_class=traffic_class(service, recommended),
+        tiers=tiers,
+        placement=managed_placement(service, needed["optimal"], optimal),
+        servers=_verdicts(service, servers, needed["minimum"], needed["recommended"]),
+        availability=_availability(service),
+        obstacles=tuple(obstacles(inputs)),
+        findings=service_findings(inputs, workload),
+        actions=actions(service, recommended, found),
+        alerts=found,
+        influences=influences(service, needed["recommended"]),
+        unknowns=tuple(unknowns(service)),
+        proposals=None,
+        assumptions=(),
+        figures={},
+    )
+    figures = service.figures()
+    used = tuple(key for key in assumptions() if key in figures)
+    return plan.model_copy(
+        update={
+            "figures": figures,
+            "assumptions": used,
+            "proposals": _proposals(service, needed["minimum"], needed["recommended"]),
+        }
+    )
+
+
+def _show_context(service: Service) -> None:
+    """Keep the figures a report tells although no tier refers to them."""
+    workload, inputs = service.workload, service.inputs
+    service.show(workload.requests_per_s)
+    service.show_all(q for q in (workload.population, workload.think_time_s) if q is not None)
+    service.show(traffic_factor(inputs, service.horizon()))
+    backups = backup_figures(inputs, service.horizon())
+    service.show_all(
+        (backups.off_site_bytes, backups.window_s, backups.recovery_point_s, backups.recovery_time_s)
+    )
+    if inputs.profile.operations.monitoring:
+        monitoring = ("memory_monitoring_bytes", "cpu_monitoring_cores")
+        service.show_all(inputs.assumed(key) for key in monitoring)
+
+
+def traffic_class(service: Service, tier: Tier) -> str:
+    """Return the class of the traffic: by the central utilization of the recommended server, without bursts."""
+    busy = median(next(q for q in service.shown if q.key == tier.utilization_key).values)
+    for name in _CLASSES:
+        bound = service.inputs.assumed(f"class_{name}_ratio")
+        service.show(bound)
+        if busy < median(bound.values):
+            return name
+    return "high"
+
+
+def _verdicts(
+    service: Service, shapes: Iterable[Shape], now: Requirements, later: Requirements
+) -> tuple[ServerVerdict, ...]:
+    return tuple(
+        judge_server(service, f"{s.cores}:{s.memory_gib:g}GB:{s.disk_gb:g}GB", s, SSD, now, later)
+        for s in shapes
+    )
+
+
+def _availability(service: Service) -> Availability:
+    """Return the servers asked for by capacity (one: a tier was found) and by the availability objective.
+
+    Servers in parallel fail independently at best: n of them are down together (1 - a)^n of the time.
+    """
+    inputs = service.inputs
+    single = inputs.assumed("availability_single_server_ratio")
+    objective = inputs.given("objectives.availability_ratio", "ratio")
+    key = service.show(single)
+    if objective is None:
+        return Availability(by_capacity=1, by_availability=None, single_server_key=key, objective_ratio=None)
+    service.show(objective)
+    wanted, has = median(objective.values), median(single.values)
+    count = 1
+    while 1 - (1 - has) ** count < wanted and count < ceil(1e3):
+        count += 1
+    return Availability(by_capacity=1, by_availability=count, single_server_key=key, objective_ratio=wanted)
+
+
+def _proposals(service: Service, now: Requirements, later: Requirements) -> Proposals | None:
+    proposal = service.inputs.profile.proposal
+    if proposal is None:
+        return None
+    verdicts = tuple(
+        judge_server(service, each.name, proposed_shape(each), each.disk_kind, now, later, each.managed)
+        for each in proposal.servers
+    )
+    return Proposals(
+        source=proposal.source,
+        servers=verdicts,
+        findings=proposal_findings(service.inputs, service.workload, proposal),
+    )

@@ -1,0 +1,111 @@
+"""Requests admitted to a limited pool of workers, by flow equivalence of what goes on inside."""
+
+import numpy as np
+
+from capplan.connection_chain import connection_table
+from capplan.markov import birth_death, finite_source
+from capplan.network import Array, BoolArray, Network
+from capplan.product_form import ChainTable, chain_table
+from capplan.response_tail import PoolWait, no_wait
+from capplan.solution import Solution, class_residence, unstable_as_infinite
+
+
+def solve_worker_pool(network: Network) -> Solution:
+    """Solve the inside for every number of busy workers, then the outside as a birth-death chain.
+
+    Flow equivalence (Chandy, Herzog and Woo 1975; Lazowska et al. 1984, chapters 8 and 9): while n requests
+    are inside, they leave with the throughput X(n) of the inside alone, which is exact where the inside
+    is one station and otherwise forgets how far the requests inside have come. The inside has product form
+    unless there are fewer connections than workers; then it is solved exactly as a Markov chain.
+
+    Raises
+    ------
+    ValueError
+        The network has no pool.
+    NoSolutionError
+        Connections are scarce and requests visit more than one kind of station besides the first.
+    """
+    pool = network.pool
+    if pool is None:
+        raise ValueError("pool: the worker-pool solver needs a pool")
+    top = pool.worker_count
+    if network.population is not None:
+        top = min(top, int(network.population.max()))
+    connections = pool.connections
+    if connections is not None and connections.connection_count < top and connections.calls_per_request.any():
+        inside = connection_table(network, connections, top)
+    else:
+        inside = chain_table(network.stations, network.chain_demand_s, top)
+    busy, waiting, wait, stable = _outside(network, inside)
+    return _assemble(network, inside, busy, waiting, wait, stable & network.background_fits)
+
+
+def _outside(network: Network, inside: ChainTable) -> tuple[Array, Array, PoolWait, BoolArray]:
+    """Distribution of busy workers (top + 1, worlds), mean number waiting, the wait, and stability."""
+    if network.arrival_rate_per_s is not None:
+        return _open(network.arrival_rate_per_s, inside)
+    if network.population is not None and network.think_time_s is not None:
+        return _closed(network.population, network.think_time_s, inside)
+    raise ValueError("population: neither population and think_time_s nor arrival_rate_per_s")
+
+
+def _closed(
+    population: Array, think_time_s: Array, inside: ChainTable
+) -> tuple[Array, Array, PoolWait, BoolArray]:
+    """Users in turn thinking and asking; an arrival sees the chain with one user less."""
+    top, most = inside.throughput_per_s.shape[0] - 1, int(population.max())
+    rate = inside.throughput_per_s[np.minimum(np.arange(1, most + 1), top)]
+    present = finite_source(population, think_time_s, rate)
+    busy = present[: top + 1].copy()
+    busy[top] = present[top:].sum(axis=0)
+    waiting = np.einsum("jw,j->w", present[top:], np.arange(most + 1.0 - top))
+    wait = no_wait(population.size)
+    if most > top:
+        # An arriving user sees state n as often as users leave their thinking in it: (N - n) p(n).
+        seen = present[:-1] * np.maximum(population - np.arange(float(most))[:, None], 0.0)
+        seen /= np.maximum(seen.sum(axis=0), np.finfo(float).tiny)
+        at_least = np.cumsum(seen[: top - 1 : -1], axis=0)[::-1]
+        wait = PoolWait(phase_tail=at_least[:-1], rate_per_s=inside.throughput_per_s[top])
+    return busy, waiting, wait, np.ones(population.size, dtype=bool)
+
+
+def _open(arrivals: Array, inside: ChainTable) -> tuple[Array, Array, PoolWait, BoolArray]:
+    """Poisson arrivals; beyond the last worker the chain is geometric and summed in closed form.
+
+    In a world that is not stable every worker is busy for ever.
+    """
+    rate = inside.throughput_per_s[1:]
+    stable = arrivals < rate[-1]
+    ratio = np.where(stable, arrivals / rate[-1], 0.5)
+    busy = birth_death(np.broadcast_to(arrivals, rate.shape), rate)
+    busy[-1] /= 1.0 - ratio
+    busy /= busy.sum(axis=0)
+    saturated = np.zeros_like(busy)
+    saturated[-1] = 1.0
+    busy = np.where(stable, busy, saturated)
+    drain = np.where(stable, rate[-1] - arrivals, rate[-1])
+    wait = PoolWait(phase_tail=busy[-1:], rate_per_s=drain)
+    return busy, busy[-1] * ratio / (1.0 - ratio), wait, stable
+
+
+def _assemble(
+    network: Network, inside: ChainTable, busy: Array, waiting: Array, wait: PoolWait, stable: BoolArray
+) -> Solution:
+    """Average the inside over the number of busy workers."""
+    limit = inside.throughput_per_s[-1]
+    throughput = np.sum(busy * inside.throughput_per_s, axis=0)
+    queue = np.einsum("nw,knw->wk", busy, inside.queue_length)
+    solution = Solution(
+        solver="worker_pool",
+        network=network,
+        throughput_per_s=np.where(stable, throughput, np.where(network.background_fits, limit, 0.0)),
+        queue_length=queue,
+        residence_s=class_residence(network, queue / throughput[:, None]),
+        pool_wait_s=waiting / throughput,
+        busy_workers=np.sum(busy * np.arange(float(busy.shape[0]))[:, None], axis=0),
+        connection_wait_s=np.sum(busy * inside.waiting, axis=0) / throughput,
+        permanent_erlangs=np.einsum("nw,knw->wk", busy, inside.permanent_erlangs),
+        wait=wait,
+        stable=stable,
+    )
+    return unstable_as_infinite(solution)
