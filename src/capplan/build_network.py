@@ -23,7 +23,7 @@ _MISSED_ALL = np.ones(WORLD_COUNT)
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Machine:
-    """The machine side of a network: cores and the share of hot pages that must come from disk, per world."""
+    """The machine side of a network: cores (all infinite: no limit) and the share of hot pages read from disk."""
 
     cores: Array
     miss_ratio: Array
@@ -135,13 +135,19 @@ def _stations(inputs: Inputs, machine: Machine, background: Array, bursts: int) 
     nothing = np.zeros(WORLD_COUNT)
     depth = np.maximum(np.round(inputs.assumed("disk_queue_depth").values), 1.0)
     return (
-        Station(
-            name="cpu", kind="queueing", server_count=machine.cores, background_erlangs=background,
-            permanent_jobs=bursts,
-        ),
+        _cores(machine.cores, background, bursts),
         Station(name="disk", kind="queueing", server_count=depth, background_erlangs=nothing),
         Station(name="waits", kind="delay", server_count=np.ones(WORLD_COUNT), background_erlangs=nothing),
-    )  # fmt: skip
+    )
+
+
+def _cores(cores: Array, background: Array, bursts: int) -> Station:
+    """Return the cores all containers share; without limit, nobody waits for one."""
+    if np.isinf(cores).any():
+        return Station(name="cpu", kind="delay", server_count=np.ones(WORLD_COUNT))
+    return Station(
+        name="cpu", kind="queueing", server_count=cores, background_erlangs=background, permanent_jobs=bursts
+    )
 
 
 def pool_size(inputs: Inputs, container: str) -> Quantity | None:

@@ -10,7 +10,7 @@ from capplan.growth import Moment
 from capplan.plan import Holding, Server, ServerVerdict
 from capplan.profile import ProposedServer
 from capplan.requirement import Requirement, ResourceKind
-from capplan.risk import breaks, fits, sizes
+from capplan.risk import fits, sizes
 from capplan.service import Service
 from capplan.sizing import SIZERS
 from capplan.worlds import Array, share_of_worlds
@@ -56,7 +56,6 @@ def judge_server(
         now_ratio=share_of_worlds(fits(needs(now), shape)),
         horizon_ratio=share_of_worlds(fits(needs(later), shape)),
         holdings=holdings(service, shape, now, later),
-        breaks=breaks(service, service.now(), shape, disk_kind),
     )
 
 

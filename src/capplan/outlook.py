@@ -81,7 +81,7 @@ def actions(service: Service, tier: Tier, found: tuple[Alert, ...]) -> tuple[Act
     lead = service.inputs.assumed("plan_lead_months").values
     shape = shape_of(tier)
     months = {str(kind): service.timeline.months_until(kind, shape) for kind in ResourceKind}
-    workers = service.timeline.limits(shape).workers
+    workers = service.timeline.workers_limit(shape.memory_bytes)
     listed = [
         _action(service, f"action-{resource}", resource, until - lead, thresholds[resource])
         for resource, until in sorted(months.items(), key=lambda item: float(item[1][0]))

@@ -153,7 +153,6 @@ class ServerVerdict(Document):
     now_ratio: float
     horizon_ratio: float
     holdings: tuple[Holding, ...]
-    breaks: tuple[Break, ...]
 
 
 class ContainerFacts(Document):
@@ -214,6 +213,14 @@ class Influence(Document):
     explained_ratio: float
 
 
+class AssumptionUsed(Document):
+    """An assumption that entered the plan: key of its figure, how its source was used, and since when it stands."""
+
+    key: str
+    how: str
+    as_of: date
+
+
 class Availability(Document):
     """Servers asked for by capacity and by availability, separately; None where no objective was stated."""
 
@@ -253,5 +260,5 @@ class Plan(Document):
     influences: tuple[Influence, ...]
     unknowns: tuple[Finding, ...]
     proposals: Proposals | None
-    assumptions: tuple[str, ...]
+    assumptions: tuple[AssumptionUsed, ...]
     figures: dict[str, Figure]

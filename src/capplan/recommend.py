@@ -15,7 +15,7 @@ from capplan.growth import traffic_factor
 from capplan.inputs import Inputs
 from capplan.judgment import Requirements, judge_server, proposed_shape, requirements
 from capplan.outlook import actions, alerts, influences
-from capplan.plan import Availability, Plan, Proposals, ServerVerdict, Tier
+from capplan.plan import AssumptionUsed, Availability, Plan, Proposals, ServerVerdict, Tier
 from capplan.profile import ServiceProfile
 from capplan.scaling import obstacles
 from capplan.service import Service
@@ -79,7 +79,11 @@ def recommend(
         figures={},
     )
     figures = service.figures()
-    used = tuple(key for key in assumptions() if key in figures)
+    used = tuple(
+        AssumptionUsed(key=key, how=each.how, as_of=each.as_of)
+        for key, each in assumptions().items()
+        if key in figures
+    )
     return plan.model_copy(
         update={
             "figures": figures,

@@ -13,7 +13,7 @@ from capplan.solvers import solve
 from capplan.workload import Workload
 from capplan.worlds import WORLD_COUNT, Array
 
-UNLIMITED_CORES = 1024.0
+MOST_CORES = 1024.0
 _PRECISION_RATIO = 0.02
 _FIRST_STEP_RATIO = 0.25
 _MOST_FACTOR = 1000.0

@@ -137,7 +137,8 @@ def percentile_s(tail: Callable[[Array], Array], start_s: Array, target: float, 
     guess, last = high, np.zeros_like(start_s)
     for _ in range(_MOST_STEPS):
         # Illinois: an end kept twice in a row has its gap halved, so that it moves too.
-        guess = low + (high - low) * low_gap / np.where(low_gap > high_gap, low_gap - high_gap, 1.0)
+        step = (high - low) * low_gap / np.where(low_gap > high_gap, low_gap - high_gap, 1.0)
+        guess = np.where(wanted, low + step, high)
         gap = np.log(np.maximum(tail(guess), 1e-300)) - np.log(target)
         if np.all((np.abs(gap) <= _CLOSE) | (high - low <= _CLOSE * 1e-2 * high) | ~wanted):
             break

@@ -71,11 +71,10 @@ def _break(limit: Limit) -> Break:
 
 def _limits(service: Service, at: Moment, shape: Shape, disk_kind: str) -> Iterator[Limit]:
     inputs, workload, timeline = service.inputs, service.workload, service.timeline
-    traffic = timeline.limits(shape)
-    yield Limit(resource="cpu", subject="", factor=traffic.cores, more_cores_help=True)
-    if np.isfinite(traffic.workers).any():
-        entry = workload.requests[0].container
-        yield Limit(resource="workers", subject=entry, factor=traffic.workers)
+    yield Limit(resource="cpu", subject="", factor=timeline.cores_limit(shape), more_cores_help=True)
+    workers = timeline.workers_limit(shape.memory_bytes)
+    if np.isfinite(workers).any():
+        yield Limit(resource="workers", subject=workload.requests[0].container, factor=workers)
     yield from _process_limits(inputs, workload)
     yield from _job_limits(inputs, workload)
     yield from _memory_limit(inputs, at, shape)

@@ -1,7 +1,5 @@
 """timeline: in every world, after how many months a server of a given size runs out of each resource."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from capplan.build_network import Machine, consumption, entries, pool_size
@@ -11,25 +9,13 @@ from capplan.growth import MONTHS_PER_YEAR, moment, stored
 from capplan.inputs import Inputs
 from capplan.quantity import total
 from capplan.requirement import ResourceKind
-from capplan.response import UNLIMITED_CORES, largest_factor
+from capplan.response import largest_factor
 from capplan.sizing import SIZERS, cpu, memory
 from capplan.workload import Workload
 from capplan.worlds import WORLD_COUNT, Array
 
 _NEVER = np.inf
 _SAME_RATIO = 0.95
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class TrafficLimits:
-    """Traffic over today's at which a server gives way, per world.
-
-    ``cores`` is where the utilization limit is reached, or a response time objective is missed for want of cores;
-    ``workers`` where an objective is missed however many cores there are.
-    """
-
-    cores: Array
-    workers: Array
 
 
 class Timeline:
@@ -39,13 +25,13 @@ class Timeline:
         self._inputs = inputs
         self._workload = workload
         self._monthly: dict[ResourceKind, Array] = {}
-        self._limits: dict[tuple[int, float], TrafficLimits] = {}
+        self._cores: dict[tuple[int, float], Array] = {}
         self._workers: dict[float, Array] = {}
 
     def months_until(self, kind: ResourceKind, shape: Shape) -> Array:
         """Return the months until a shape no longer meets the need, infinite after five years."""
         if kind is ResourceKind.CPU:
-            return self.months_of_traffic(self.limits(shape).cores)
+            return self.months_of_traffic(self.cores_limit(shape))
         size = shape.memory_bytes if kind is ResourceKind.MEMORY else shape.disk_bytes
         needs = self._needs(kind)
         short = needs > size
@@ -55,21 +41,25 @@ class Timeline:
         step = np.divide(size - before, after - before, out=np.ones(WORLD_COUNT), where=after > before)
         return np.where(short.any(axis=0), np.maximum(months - 1 + step, 0.0) * (months > 0), _NEVER)
 
-    def limits(self, shape: Shape) -> TrafficLimits:
-        """Return the traffic limits of a shape."""
+    def cores_limit(self, shape: Shape) -> Array:
+        """Return the traffic over today's at which a shape's cores give way, per world.
+
+        That is where the utilization limit is reached, or an objective is missed for want of cores.
+        """
         key = (shape.cores, shape.memory_bytes)
-        if key not in self._limits:
+        if key not in self._cores:
             used = consumption(self._inputs, self._workload)
             most = np.maximum(cpu.utilization_factor(self._inputs, used, shape.cores).values, 0.0)
-            workers = self._workers_limit(shape.memory_bytes)
             machine = Machine(
                 cores=np.full(WORLD_COUNT, float(shape.cores)), miss_ratio=self.miss_ratio(shape.memory_bytes)
             )
             reached = largest_factor(self._inputs, self._workload, machine, most)
-            for_want_of_cores = (most > 0) & (reached < _SAME_RATIO * workers)
-            cores = np.where(for_want_of_cores, np.minimum(reached, most), most)
-            self._limits[key] = TrafficLimits(cores=cores, workers=workers)
-        return self._limits[key]
+            limit = most
+            if (reached < most).any():
+                for_want_of_cores = reached < _SAME_RATIO * self.workers_limit(shape.memory_bytes)
+                limit = np.where((most > 0) & for_want_of_cores, np.minimum(reached, most), most)
+            self._cores[key] = limit
+        return self._cores[key]
 
     def miss_ratio(self, memory_bytes: float) -> Array:
         """Return the share of hot pages read from disk at the horizon with so much sold memory, per world."""
@@ -79,10 +69,10 @@ class Timeline:
         hot = memory.hot_data(self._inputs, stored(self._inputs, at), at)
         return memory.miss_ratio(self._inputs, resident, hot, memory_bytes)
 
-    def _workers_limit(self, memory_bytes: float) -> Array:
+    def workers_limit(self, memory_bytes: float) -> Array:
+        """Return the traffic over today's at which an objective is missed however many cores there are."""
         if memory_bytes not in self._workers:
-            cores = np.full(WORLD_COUNT, UNLIMITED_CORES)
-            machine = Machine(cores=cores, miss_ratio=self.miss_ratio(memory_bytes))
+            machine = Machine(cores=np.full(WORLD_COUNT, np.inf), miss_ratio=self.miss_ratio(memory_bytes))
             most = pool_bound(self._inputs, self._workload)
             bounded = np.where(np.isfinite(most), most, 1.0)
             reached = largest_factor(self._inputs, self._workload, machine, bounded)

@@ -7,7 +7,7 @@ from capplan.growth import Moment, traffic_factor
 from capplan.inputs import Inputs
 from capplan.quantity import Quantity
 from capplan.requirement import Requirement, ResourceKind
-from capplan.response import UNLIMITED_CORES, judge, percentile_ratio
+from capplan.response import MOST_CORES, judge, percentile_ratio
 from capplan.workload import Workload
 from capplan.worlds import WORLD_COUNT, Array
 
@@ -73,12 +73,12 @@ def _fewest(inputs: Inputs, workload: Workload, factor: Array, floor: Array, con
         return np.asarray(verdict.met | (verdict.contention_ratio <= contention))
 
     high = np.maximum(np.ceil(floor - 1e-9), 1.0)
-    high = np.minimum(high, UNLIMITED_CORES)
+    high = np.minimum(high, MOST_CORES)
     low = high - 1
     done = enough(high)
-    while not (done | (high >= UNLIMITED_CORES)).all():
+    while not (done | (high >= MOST_CORES)).all():
         low = np.where(done, low, high)
-        high = np.where(done, high, np.minimum(high * 2, UNLIMITED_CORES))
+        high = np.where(done, high, np.minimum(high * 2, MOST_CORES))
         done = enough(high)
     while (high - low > 1).any():
         middle = np.ceil((low + high) / 2)

@@ -65,7 +65,7 @@ def _closed(
         seen = present[:-1] * np.maximum(population - np.arange(float(most))[:, None], 0.0)
         seen /= np.maximum(seen.sum(axis=0), np.finfo(float).tiny)
         at_least = np.cumsum(seen[: top - 1 : -1], axis=0)[::-1]
-        wait = PoolWait(phase_tail=at_least[:-1], rate_per_s=inside.throughput_per_s[top])
+        wait = PoolWait(phase_tail=at_least, rate_per_s=inside.throughput_per_s[top])
     return busy, waiting, wait, np.ones(population.size, dtype=bool)
 
 

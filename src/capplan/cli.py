@@ -1,0 +1,192 @@
+"""The command line: each command reads documents, calls one or two functions, renders, and ends with an exit code."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from capplan.errors import EXIT_BAD_ANSWER, EXIT_BUG, EXIT_INTERRUPTED, CapplanError, InputError
+
+if TYPE_CHECKING:
+    from capplan.message import Outline
+    from capplan.plan import Plan
+
+app = typer.Typer(
+    help="What machine a web service needs, how long it will do, and how sure we are.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+)  # fmt: skip
+
+Profile = Annotated[
+    Path | None, typer.Argument(help="Service profile (TOML); default: ./capplan.toml, else the reference.")
+]
+Source = Annotated[Path | None, typer.Argument(help="Service profile (TOML) or plan (JSON).")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the profile.")
+]
+Servers = Annotated[
+    list[str] | None,
+    typer.Option("--server", metavar="CORES:RAM:DISK", help="Judge a server, e.g. 2:4GB:80GB."),
+]
+Language = Annotated[str, typer.Option("--lang", help="Language: en or fa.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")]
+
+
+@app.command()
+def recommend(
+    profile: Profile = None,
+    *,
+    changes: Sets = None,
+    servers: Servers = None,
+    explain: Annotated[str, typer.Option(metavar="KEY", help="Derive one number of the plan.")] = "",
+    output: Output = None,
+    lang: Language = "en",
+) -> None:
+    """Compute a plan: three servers, what breaks first, until when they will do, and why."""
+    from capplan.outline import explanation, first_screen
+
+    plan = _plan(profile, changes or [], servers or [])
+    outline = explanation(plan, explain) if explain else first_screen(plan)
+    text = _render(outline, "terminal", lang)
+    if output is not None:
+        _write(output, plan.model_dump_json(indent=1) + "\n")
+    _print(text)
+    raise typer.Exit(_verdict(plan))
+
+
+@app.command()
+def report(
+    source: Source = None,
+    *,
+    changes: Sets = None,
+    servers: Servers = None,
+    format_: Annotated[str, typer.Option("--format", help="markdown, json or terminal.")] = "markdown",
+    output: Output = None,
+    lang: Language = "en",
+) -> None:
+    """Write the whole report of a profile or of a plan computed before."""
+    from capplan.outline import report_outline
+
+    if source is not None and source.suffix == ".json":
+        from capplan.documents import read_plan
+
+        if changes or servers:
+            raise InputError(
+                "--set and --server",
+                found="a finished plan",
+                expected="a profile",
+                remedy="give the profile instead",
+            )
+        plan = read_plan(source)
+    else:
+        plan = _plan(source, changes or [], servers or [])
+    text = _render(report_outline(plan), format_, lang)
+    if output is None:
+        _print(text)
+    else:
+        _write(output, text)
+    raise typer.Exit(_verdict(plan))
+
+
+@app.command()
+def schema(*, output: Output = None) -> None:
+    """Print the JSON Schema of a service profile."""
+    from capplan.profile_schema import schema_text
+
+    if output is None:
+        _print(schema_text())
+    else:
+        _write(output, schema_text())
+
+
+@app.callback()
+def _version(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        from capplan import __version__
+
+        _print(f"capplan {__version__}\n")
+        raise typer.Exit
+
+
+def _plan(profile: Path | None, changes: list[str], servers: list[str]) -> "Plan":
+    from datetime import date
+
+    from capplan.catalog import parse_shape
+    from capplan.documents import digest, find_profile
+    from capplan.profile_file import read_profile
+    from capplan.recommend import recommend as compute
+
+    shapes = [parse_shape(text) for text in servers]
+    path, shipped = find_profile(profile)
+    if shipped:
+        _tell("No profile given: this is capplan's reference profile. Write your own with `capplan init`.")
+    name = "capplan's reference profile" if shipped else str(path)
+    read = read_profile(path, changes)
+    today = date.today()  # noqa: DTZ011,TID251 - the one clock: a plan without as_of describes the day it is made
+    return compute(read, as_of=today, name=name, digest=digest(path, changes), servers=shapes)
+
+
+def _render(outline: "Outline", format_: str, lang: str) -> str:
+    from capplan.report import RENDERERS
+    from capplan.words import LANGUAGES, Words
+
+    if format_ not in RENDERERS:
+        known = ", ".join(RENDERERS)
+        raise InputError(
+            "--format", found=repr(format_), expected=f"one of {known}", remedy="name one of them"
+        )
+    if lang not in LANGUAGES:
+        known = ", ".join(LANGUAGES)
+        raise InputError("--lang", found=repr(lang), expected=f"one of {known}", remedy="name one of them")
+    return RENDERERS[format_](outline, Words(lang))
+
+
+def _verdict(plan: "Plan") -> int:
+    """Return 1 where an objective is missed on the recommended server, or a server asked about is too small now."""
+    minimum, recommended, _ = plan.tiers
+    missed = any(row.met_ratio < recommended.quantile_ratio for row in recommended.responses)
+    refused = any(server.now_ratio < minimum.quantile_ratio for server in plan.servers)
+    return EXIT_BAD_ANSWER if missed or refused else 0
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _write(path: Path, text: str) -> None:
+    from capplan.documents import write_whole
+
+    write_whole(path, text)
+    _tell(f"Written: {path}")
+
+
+def main() -> NoReturn:
+    """Run the command line; every deliberate error is one sentence and its exit code, never a traceback."""
+    try:
+        app()
+    except CapplanError as error:
+        _tell(f"capplan: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is told in one sentence
+        if os.environ.get("CAPPLAN_DEBUG"):
+            raise
+        _tell(
+            f"capplan: a bug of ours: {type(error).__name__}: {error}. Set CAPPLAN_DEBUG=1 for the traceback."
+        )
+        sys.exit(EXIT_BUG)
+    sys.exit(0)

@@ -1,0 +1,154 @@
+"""outline: a plan as a report, a first screen, or the derivation of one number, all without words or format."""
+
+from difflib import get_close_matches
+
+from capplan.errors import InputError
+from capplan.message import Block, Bullets, Measure, Outline, Section, Table, Token, Value, paragraph, say
+from capplan.phrases import assumption, bounds, breaking, coded, figure, server, until
+from capplan.plan import Plan
+from capplan.sections import SECTIONS
+from capplan.sections.derivations import derivation
+from capplan.sections.servers import need, verdicts
+
+
+def report_outline(plan: Plan) -> Outline:
+    """Return the whole report."""
+    found = (section(plan) for section in SECTIONS)
+    return Outline(
+        title=say("report-title", service=Token(plan.service.name)),
+        sections=(_preface(plan), *(section for section in found if section is not None)),
+    )
+
+
+def _preface(plan: Plan) -> Section:
+    return Section(
+        "preface",
+        say("preface-title"),
+        (
+            paragraph(
+                say(
+                    "preface-source",
+                    profile=Token(plan.profile),
+                    date=plan.as_of,
+                    version=Token(plan.capplan_version),
+                ),
+                say("preface-intervals"),
+                say("preface-not-measured"),
+            ),
+        ),
+    )
+
+
+def first_screen(plan: Plan) -> Outline:
+    """Return what fits on one screen: tiers, what breaks first, until when, assumptions, contradictions."""
+    rows: list[tuple[Value, ...]] = [
+        (
+            say(f"tier-{tier.name}"),
+            need(tier.need),
+            server(tier.server),
+            Measure(tier.fits_ratio, "ratio"),
+            breaking(tier.breaks[0]) if tier.breaks else say("breaks-nothing"),
+            until(min((h.until for h in tier.holdings), key=_soonest)),
+        )
+        for tier in plan.tiers
+    ]
+    header = (
+        "column-tier",
+        "column-raw-need",
+        "column-server",
+        "column-fits",
+        "column-breaks",
+        "column-until",
+    )
+    blocks: list[Block] = [Table(tuple(say(key) for key in header), tuple(rows))]
+    first = plan.tiers[1].breaks[:1]
+    blocks += (
+        [paragraph(say("cores-help" if first[0].more_cores_help else "cores-do-not-help"))] if first else []
+    )
+    sections = [
+        Section(
+            "tiers", say("screen-title", service=Token(plan.service.name), date=plan.as_of), tuple(blocks)
+        )
+    ]
+    sections.append(_assumptions(plan))
+    if plan.servers:
+        sections.append(Section("asked", say("servers-asked"), (verdicts(plan.servers),)))
+    sections.append(_contradictions(plan))
+    if plan.proposals is not None:
+        found = plan.proposals
+        judged = [verdicts(found.servers)] if found.servers else []
+        listed = [Bullets(tuple(coded(each) for each in found.findings))] if found.findings else []
+        sections.append(Section("proposals", say("proposals-title"), (*judged, *listed)))
+    return Outline(title=say("report-title", service=Token(plan.service.name)), sections=tuple(sections))
+
+
+def _soonest(period: object) -> tuple[bool, str]:
+    earliest = getattr(period, "earliest", None)
+    return earliest is None, str(earliest)
+
+
+def _assumptions(plan: Plan) -> Section:
+    points = tuple(
+        say(
+            "influence",
+            key=assumption(each.key),
+            value=bounds(plan.figures[each.key]),
+            share=Measure(each.explained_ratio, "ratio"),
+            resource=say(f"resource-{each.resource}"),
+        )
+        for each in plan.influences
+    )
+    return Section("influences", say("influences-title"), (Bullets(points),))
+
+
+def _contradictions(plan: Plan) -> Section:
+    found = tuple(coded(each) for each in plan.findings)
+    blocks = (Bullets(found),) if found else (paragraph(say("contradictions-none")),)
+    return Section("contradictions", say("contradictions-title"), blocks)
+
+
+def explanation(plan: Plan, key: str) -> Outline:
+    """Return the derivation of one number: its value, its formula, and everything it was computed from.
+
+    Raises
+    ------
+    InputError
+        If the plan has no number with this key.
+    """
+    if key not in plan.figures:
+        near = get_close_matches(key, plan.figures, n=3, cutoff=0.4)
+        raise InputError(
+            f"--explain {key}", found="no such number in the plan", expected="the key of a figure",
+            remedy=f"try {', '.join(near)}" if near else "see the keys in the report's derivations",
+        )  # fmt: skip
+    found = plan.figures[key]
+    points = [say("explain-value", value=figure(plan, key))]
+    points.append(
+        say("explain-formula", formula=Token(found.formula, code=True))
+        if found.formula
+        else say("explain-source", source=Token(found.source))
+    )
+    blocks: list[Block] = [Bullets(tuple(points)), _ancestry(plan, key)]
+    if key in found.deciding:
+        blocks += [paragraph(say("derivation-of", key=Token(key, code=True))), derivation(plan, key)]
+    section = Section("explanation", say("explain-title", key=Token(key, code=True)), tuple(blocks))
+    return Outline(title=say("explain-title", key=Token(key, code=True)), sections=(section,))
+
+
+def _ancestry(plan: Plan, key: str) -> Table:
+    order: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        for part in plan.figures[name].inputs:
+            if part not in order:
+                order[part] = None
+                visit(part)
+
+    visit(key)
+    rows: list[tuple[Value, ...]] = []
+    for name in order:
+        found = plan.figures[name]
+        how: Value = Token(found.formula, code=True) if found.formula else Token(found.source)
+        rows.append((Token(name, code=True), figure(plan, name), how))
+    header = ("column-number", "column-value", "column-formula")
+    return Table(tuple(say(each) for each in header), tuple(rows))

@@ -1,0 +1,90 @@
+"""phrases: the values that recur in every section, from a plan to message values."""
+
+from capplan.message import Measure, Message, Series, Spread, Token, Value, say
+from capplan.plan import Amount, Break, Figure, Finding, Period, Plan, Server
+
+GIB = 2.0**30
+GB = 1e9
+_SCALE = {"GiB": GIB, "GB": GB}
+
+
+def figure(plan: Plan, key: str, unit: str = "") -> Message:
+    """Return a figure with its interval and basis; bytes in the unit asked for ("GiB" for memory, "GB" for disk)."""
+    found = plan.figures[key]
+    shown = unit or found.unit
+    scale = _SCALE.get(unit, 1.0)
+    basis = say(f"basis-{found.basis}")
+    value = Measure(found.mid / scale, shown)
+    if found.low == found.high:
+        return say("figure-exact", value=value, basis=basis)
+    return say(
+        "figure", value=value, spread=Spread(found.low / scale, found.high / scale, shown), basis=basis
+    )
+
+
+def bounds(found: Figure) -> Value:
+    """Return the interval of a figure, or the one value it has."""
+    if found.low == found.high:
+        return Measure(found.mid, found.unit)
+    return Spread(found.low, found.high, found.unit)
+
+
+def server(found: Server) -> Token:
+    """Return a server in one Latin phrase, as price lists write it."""
+    return Token(f"{found.cores} vCPU, {found.memory_gib:g} GB RAM, {found.disk_gb:g} GB {found.disk_kind}")
+
+
+def until(found: Period) -> Message:
+    """Return when something happens: a range of dates, from a date on, or not within the five years looked at."""
+    if found.earliest is None:
+        return say("until-beyond")
+    if found.latest is None:
+        return say("until-from", earliest=found.earliest)
+    if found.earliest == found.latest:
+        return say("until-date", date=found.earliest)
+    return say("until-range", earliest=found.earliest, latest=found.latest)
+
+
+def breaking(found: Break) -> Message:
+    """Return what gives way and at which traffic over today's."""
+    what = say(f"break-{found.resource}", subject=Token(found.subject))
+    if found.low is None or found.mid is None:
+        return say("breaks-far", what=what)
+    if found.high is None:
+        return say("breaks-from", what=what, low=Measure(found.low, "x"), mid=Measure(found.mid, "x"))
+    if found.low == found.high:
+        return say("breaks-at-exactly", what=what, mid=Measure(found.mid, "x"))
+    return say("breaks-at", what=what, mid=Measure(found.mid, "x"), spread=Spread(found.low, found.high, "x"))
+
+
+def finding(found: Finding) -> Message:
+    """Return the sentence of a finding; obstacles named by code become the list of their phrases."""
+    values: dict[str, Value] = {}
+    for name, value in found.values.items():
+        if isinstance(value, Amount):
+            values[name] = amount(value)
+        elif name == "obstacles":
+            values[name] = Series(tuple(say(f"{code}-short") for code in value.split(",")))
+        else:
+            values[name] = Token(value)
+    return Message(found.code, values)
+
+
+def amount(found: Amount) -> Measure:
+    """Return an amount; bytes are shown in decimal units."""
+    return Measure(found.value, found.unit)
+
+
+def coded(found: Finding) -> Message:
+    """Return a finding with its severity and stable code."""
+    return say(
+        "finding",
+        severity=say(f"severity-{found.severity}"),
+        code=Token(found.code, code=True),
+        text=finding(found),
+    )
+
+
+def assumption(key: str) -> Message:
+    """Return an assumption's key as code."""
+    return say("assumption-key", key=Token(key, code=True))

@@ -1,0 +1,50 @@
+"""6. Storage."""
+
+from capplan.message import Measure, Section, Table, Token, Value, paragraph, say
+from capplan.phrases import GB, figure
+from capplan.plan import Plan
+
+
+def section(plan: Plan) -> Section:
+    """Give kind and size of the disk per tier and the parts the recommended tier is made of."""
+    rows: list[tuple[Value, ...]] = [
+        (
+            say(f"tier-{tier.name}"),
+            Measure(tier.need.disk_bytes / GB, "GB"),
+            Measure(tier.server.disk_gb, "GB"),
+            Token(tier.server.disk_kind),
+            figure(plan, tier.need.keys[2], "GB"),
+        )
+        for tier in plan.tiers
+    ]
+    header = ("column-tier", "column-raw-need", "column-server", "column-kind", "column-need-interval")
+    recommended = plan.tiers[1]
+    answer = say(
+        "disk-answer",
+        minimum=Measure(plan.tiers[0].server.disk_gb, "GB"),
+        recommended=Measure(recommended.server.disk_gb, "GB"),
+        kind=Token(recommended.server.disk_kind),
+    )
+    blocks = [
+        paragraph(answer, say("disk-rule")),
+        Table(tuple(say(key) for key in header), tuple(rows)),
+        paragraph(say("disk-parts")),
+        _parts(plan),
+    ]
+    if "recommended.iops_per_s" in plan.figures:
+        iops = figure(plan, "recommended.iops_per_s")
+        share = figure(plan, "recommended.commit_busy_ratio")
+        blocks.append(
+            paragraph(say("disk-kind", iops=iops, ssd=figure(plan, "disk_ssd_iops_per_s"), share=share))
+        )
+    return Section("disk", say("disk-title"), tuple(blocks))
+
+
+def _parts(plan: Plan) -> Table:
+    occupied = plan.figures["recommended.disk_occupied_bytes"]
+    rows: list[tuple[Value, ...]] = [
+        (Token(key, code=True), figure(plan, key, "GB"), say(f"basis-{plan.figures[key].basis}"))
+        for key in occupied.inputs
+    ]
+    rows.append((say("total"), figure(plan, "recommended.disk_occupied_bytes", "GB"), say("basis-derived")))
+    return Table((say("column-part"), say("column-value"), say("column-basis")), tuple(rows))

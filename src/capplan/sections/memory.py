@@ -1,0 +1,56 @@
+"""5. Memory."""
+
+from capplan.message import Measure, Paragraph, Section, Table, Token, Value, paragraph, say
+from capplan.phrases import GIB, figure
+from capplan.plan import Plan
+
+
+def section(plan: Plan) -> Section:
+    """Give the memory per tier and the parts the recommended tier is made of."""
+    rows: list[tuple[Value, ...]] = [
+        (
+            say(f"tier-{tier.name}"),
+            Measure(tier.need.memory_bytes / GIB, "GiB"),
+            Measure(tier.server.memory_gib, "GiB"),
+            figure(plan, tier.need.keys[1], "GiB"),
+        )
+        for tier in plan.tiers
+    ]
+    header = ("column-tier", "column-raw-need", "column-server", "column-need-interval")
+    return Section(
+        "memory",
+        say("memory-title"),
+        (
+            paragraph(
+                say(
+                    "memory-answer",
+                    minimum=Measure(plan.tiers[0].server.memory_gib, "GiB"),
+                    recommended=Measure(plan.tiers[1].server.memory_gib, "GiB"),
+                ),
+                say("memory-rule"),
+            ),
+            Table(tuple(say(key) for key in header), tuple(rows)),
+            paragraph(say("memory-parts")),
+            _parts(plan),
+            *_hot(plan),
+        ),
+    )
+
+
+def _parts(plan: Plan) -> Table:
+    resident = plan.figures["recommended.memory_resident_bytes"]
+    rows: list[tuple[Value, ...]] = [
+        (Token(key, code=True), figure(plan, key, "GiB"), say(f"basis-{plan.figures[key].basis}"))
+        for key in resident.inputs
+    ]
+    rows.append(
+        (say("total"), figure(plan, "recommended.memory_resident_bytes", "GiB"), say("basis-derived"))
+    )
+    return Table((say("column-part"), say("column-value"), say("column-basis")), tuple(rows))
+
+
+def _hot(plan: Plan) -> list[Paragraph]:
+    if "recommended.hot_data_bytes" not in plan.figures:
+        return []
+    hot, missed = figure(plan, "recommended.hot_data_bytes", "GiB"), figure(plan, "recommended.miss_ratio")
+    return [paragraph(say("memory-hot", hot=hot, missed=missed))]
