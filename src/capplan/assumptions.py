@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from capplan.estimate import Basis, Estimate
 
@@ -27,7 +28,7 @@ def assumptions() -> dict[str, Assumption]:
     return {key: _assumption(key, entry) for key, entry in tomllib.loads(text).items()}
 
 
-def _assumption(key: str, entry: dict[str, object]) -> Assumption:
+def _assumption(key: str, entry: dict[str, Any]) -> Assumption:
     value = entry["value"]
     low, mid, high = value if isinstance(value, list) else (value, value, value)
     as_of = entry["date"]

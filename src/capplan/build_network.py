@@ -175,7 +175,9 @@ def worker_pool(inputs: Inputs, entry: str, streams: Sequence[Stream]) -> Worker
             held = total(s.rate_per_s * s.cpu_s[name] for s in streams if name in s.cpu_s) / rate
             calls = larger(total(s.rate_per_s * s.database_calls for s in streams) / rate, 1e-6)
             connections = ConnectionPool(
-                name=name, connection_count=int(median(limit.values)), calls_per_request=calls.values,
+                name=name,
+                connection_count=int(median(limit.values)),
+                calls_per_request=calls.values,
                 held_demand_s=held.values,
-            )  # fmt: skip
+            )
     return WorkerPool(name=entry, worker_count=int(median(size.values)), connections=connections)

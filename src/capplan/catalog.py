@@ -109,14 +109,18 @@ def parse_shape(text: str) -> Shape:
         disk = parse_amount(disk_text, BYTES, "80GB")
     except (UnitError, ValueError) as error:
         raise InputError(
-            f"--server {text}", found="no server", expected="CORES:MEMORY:DISK",
+            f"--server {text}",
+            found="no server",
+            expected="CORES:MEMORY:DISK",
             remedy="write for example --server 2:4GB:80GB",
-        ) from error  # fmt: skip
+        ) from error
     if cores < 1 or memory <= 0 or disk <= 0:
         raise InputError(
-            f"--server {text}", found="a size of nothing", expected="at least one core and some memory and disk",
+            f"--server {text}",
+            found="a size of nothing",
+            expected="at least one core and some memory and disk",
             remedy="write for example --server 2:4GB:80GB",
-        )  # fmt: skip
+        )
     return Shape(cores, sold_gib(memory), disk / GB)
 
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="What machine a web service needs, how long it will do, and how sure we are.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-)  # fmt: skip
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 Profile = Annotated[
     Path | None, typer.Argument(help="Service profile (TOML); default: ./capplan.toml, else the reference.")

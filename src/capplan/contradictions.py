@@ -69,9 +69,10 @@ def processes_exceed_limit(inputs: Inputs, workload: Workload) -> Iterator[Findi
         need = median(stated.values) if stated is not None else median((count * each).values)
         if need > median(limit.values):
             yield Finding(
-                code="container-exceeds-limit", severity="error",
+                code="container-exceeds-limit",
+                severity="error",
                 values={"container": name, "need": _bytes(need), "limit": _bytes(median(limit.values))},
-            )  # fmt: skip
+            )
 
 
 def connections_exceed_maximum(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
@@ -81,8 +82,10 @@ def connections_exceed_maximum(inputs: Inputs, workload: Workload) -> Iterator[F
         held = median(database_connections(inputs).values)
         if held > most:
             values: dict[str, Amount | str] = {
-                "container": name, "held": _count(held, "connections"), "most": _count(most, "connections"),
-            }  # fmt: skip
+                "container": name,
+                "held": _count(held, "connections"),
+                "most": _count(most, "connections"),
+            }
             yield Finding(code="connections-exceed-maximum", severity="error", values=values)
 
 
@@ -94,9 +97,14 @@ def buffers_exceed_container(inputs: Inputs, workload: Workload) -> Iterator[Fin
         room = limit if limit is not None else inputs.given(f"containers.{name}.memory", "B")
         if buffers is not None and room is not None and median(buffers.values) > 0.5 * median(room.values):
             yield Finding(
-                code="buffers-exceed-container", severity="error",
-                values={"container": name, "buffers": _bytes(median(buffers.values)), "room": _bytes(median(room.values))},
-            )  # fmt: skip
+                code="buffers-exceed-container",
+                severity="error",
+                values={
+                    "container": name,
+                    "buffers": _bytes(median(buffers.values)),
+                    "room": _bytes(median(room.values)),
+                },
+            )
 
 
 def backups_on_the_host(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
@@ -115,9 +123,13 @@ def recovery_point_before_backup(inputs: Inputs, workload: Workload) -> Iterator
         and median(promised.values) < median(interval.values)
     ):
         yield Finding(
-            code="recovery-point-before-backup", severity="error",
-            values={"promised": _count(median(promised.values), "s"), "interval": _count(median(interval.values), "s")},
-        )  # fmt: skip
+            code="recovery-point-before-backup",
+            severity="error",
+            values={
+                "promised": _count(median(promised.values), "s"),
+                "interval": _count(median(interval.values), "s"),
+            },
+        )
 
 
 def memory_channel_layer(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
@@ -130,9 +142,10 @@ def memory_channel_layer(inputs: Inputs, workload: Workload) -> Iterator[Finding
     ]
     if sum(processes) > 1:
         yield Finding(
-            code="channel-layer-per-process", severity="error",
+            code="channel-layer-per-process",
+            severity="error",
             values={"processes": _count(sum(processes), "processes")},
-        )  # fmt: skip
+        )
 
 
 def objective_below_service(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
@@ -141,13 +154,14 @@ def objective_below_service(inputs: Inputs, workload: Workload) -> Iterator[Find
         alone = total(stream.cpu_s.values()) + stream.waits_s
         if stream.objective_s is not None and median(stream.objective_s.values) <= median(alone.values):
             yield Finding(
-                code="objective-below-service-time", severity="error",
+                code="objective-below-service-time",
+                severity="error",
                 values={
                     "request_class": stream.name,
                     "objective": _count(median(stream.objective_s.values), "s"),
                     "alone": _count(median(alone.values), "s"),
                 },
-            )  # fmt: skip
+            )
 
 
 def logs_without_rotation(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
@@ -172,9 +186,10 @@ def _floor(proposal: Proposal, resource: str, code: str) -> Iterator[Finding]:
         has = (server.memory if resource == "memory" else server.disk).mid
         if floor is not None and has < floor.mid:
             yield Finding(
-                code=code, severity="error",
+                code=code,
+                severity="error",
                 values={"floor": _bytes(floor.mid), "server": server.name, "has": _bytes(has)},
-            )  # fmt: skip
+            )
 
 
 def disk_kind_varies(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
@@ -196,12 +211,16 @@ def no_reserve_at_horizon(inputs: Inputs, workload: Workload, proposal: Proposal
     limit = median(inputs.assumed("disk_use_limit_ratio").values)
     if occupied > limit * usable:
         yield Finding(
-            code="proposal-no-free-reserve", severity="error",
+            code="proposal-no-free-reserve",
+            severity="error",
             values={
-                "disk": _bytes(proposal.disk_at_least.mid), "occupied": _bytes(occupied), "usable": _bytes(usable),
-                "full": _count(occupied / usable, "ratio"), "limit": _count(limit, "ratio"),
+                "disk": _bytes(proposal.disk_at_least.mid),
+                "occupied": _bytes(occupied),
+                "usable": _bytes(usable),
+                "full": _count(occupied / usable, "ratio"),
+                "limit": _count(limit, "ratio"),
             },
-        )  # fmt: skip
+        )
 
 
 def managed_yet_more_memory(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
@@ -209,12 +228,15 @@ def managed_yet_more_memory(inputs: Inputs, workload: Workload, proposal: Propos
     for before, after in zip(proposal.servers, proposal.servers[1:], strict=False):
         if set(after.managed) - set(before.managed) and after.memory.mid > before.memory.mid:
             yield Finding(
-                code="proposal-managed-yet-more-memory", severity="warning",
+                code="proposal-managed-yet-more-memory",
+                severity="warning",
                 values={
-                    "server": after.name, "before": _bytes(before.memory.mid), "after": _bytes(after.memory.mid),
+                    "server": after.name,
+                    "before": _bytes(before.memory.mid),
+                    "after": _bytes(after.memory.mid),
                     "services": ", ".join(after.managed),
                 },
-            )  # fmt: skip
+            )
 
 
 def balancer_without_second_database(
@@ -247,20 +269,34 @@ def tier_not_dominating(inputs: Inputs, workload: Workload, proposal: Proposal) 
         )
         if less:
             yield Finding(
-                code="proposal-tier-not-dominating", severity="error",
+                code="proposal-tier-not-dominating",
+                severity="error",
                 values={"server": after.name, "below": before.name},
-            )  # fmt: skip
+            )
 
 
 SERVICE_RULES: tuple[ServiceRule, ...] = (
-    dashboard_unreachable, data_port_open, processes_exceed_limit, connections_exceed_maximum,
-    buffers_exceed_container, backups_on_the_host, recovery_point_before_backup, memory_channel_layer,
-    objective_below_service, logs_without_rotation,
-)  # fmt: skip
+    dashboard_unreachable,
+    data_port_open,
+    processes_exceed_limit,
+    connections_exceed_maximum,
+    buffers_exceed_container,
+    backups_on_the_host,
+    recovery_point_before_backup,
+    memory_channel_layer,
+    objective_below_service,
+    logs_without_rotation,
+)
 PROPOSAL_RULES: tuple[ProposalRule, ...] = (
-    memory_floor_above_server, disk_floor_above_server, disk_kind_varies, no_reserve_at_horizon,
-    managed_yet_more_memory, balancer_without_second_database, horizontal_not_ready, tier_not_dominating,
-)  # fmt: skip
+    memory_floor_above_server,
+    disk_floor_above_server,
+    disk_kind_varies,
+    no_reserve_at_horizon,
+    managed_yet_more_memory,
+    balancer_without_second_database,
+    horizontal_not_ready,
+    tier_not_dominating,
+)
 
 
 def service_findings(inputs: Inputs, workload: Workload) -> tuple[Finding, ...]:

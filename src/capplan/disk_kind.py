@@ -18,10 +18,12 @@ def operations(service: Service, at: Moment, shape: Shape) -> Quantity:
     inputs = service.inputs
     rate = service.workload.requests_per_s * traffic_factor(inputs, at)
     missed = Quantity.computed(
-        at.key("miss_ratio"), service.timeline.miss_ratio(shape.memory_bytes), "ratio",
+        at.key("miss_ratio"),
+        service.timeline.miss_ratio(shape.memory_bytes),
+        "ratio",
         formula="max(hot data - (memory - resident), 0) / hot data",
         inputs=[memory.hot_data(inputs, stored(inputs, at), at), *memory.memory_parts(inputs, at)],
-    )  # fmt: skip
+    )
     each = page_reads(inputs) * missed + commits(inputs) * inputs.assumed("disk_writes_per_commit")
     return (rate * each).named(at.key("iops_per_s"), "1/s")
 

@@ -46,16 +46,20 @@ def read_plan(path: Path) -> Plan:
     except OSError as error:
         found = (error.strerror or "an unreadable file").lower()
         raise InputError(
-            str(path), found=found, expected="a readable plan",
+            str(path),
+            found=found,
+            expected="a readable plan",
             remedy="make one with `capplan recommend -o plan.json`",
-        ) from error  # fmt: skip
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole file"
         raise InputError(
-            f"{path}: {place}", found=first["msg"], expected="a plan of this version of capplan",
+            f"{path}: {place}",
+            found=first["msg"],
+            expected="a plan of this version of capplan",
             remedy="make it again with `capplan recommend -o plan.json`",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def write_whole(path: Path, text: str) -> None:

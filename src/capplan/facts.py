@@ -16,9 +16,14 @@ from capplan.worlds import median, quantile
 
 _LANGUAGE = {Role.GUNICORN: "Python", Role.ASGI: "Python", Role.CELERY: "Python", Role.BEAT: "Python"}
 _PRODUCT = {
-    Role.NGINX: "Nginx", Role.GUNICORN: "Gunicorn", Role.ASGI: "ASGI", Role.CELERY: "Celery",
-    Role.BEAT: "Celery beat", Role.POSTGRESQL: "PostgreSQL", Role.REDIS: "Redis",
-}  # fmt: skip
+    Role.NGINX: "Nginx",
+    Role.GUNICORN: "Gunicorn",
+    Role.ASGI: "ASGI",
+    Role.CELERY: "Celery",
+    Role.BEAT: "Celery beat",
+    Role.POSTGRESQL: "PostgreSQL",
+    Role.REDIS: "Redis",
+}
 _BURSTING = {Role.CELERY, Role.POSTGRESQL}
 _MEMORY_STEP = 16 * BYTES["MiB"]
 _CORE_STEP = 0.25

@@ -45,9 +45,14 @@ def holdings(service: Service, shape: Shape, now: Requirements, later: Requireme
 
 
 def judge_server(
-    service: Service, name: str, shape: Shape, disk_kind: str, now: Requirements, later: Requirements,
+    service: Service,
+    name: str,
+    shape: Shape,
+    disk_kind: str,
+    now: Requirements,
+    later: Requirements,
     managed: Iterable[str] = (),
-) -> ServerVerdict:  # fmt: skip
+) -> ServerVerdict:
     """Return the verdict on one server."""
     return ServerVerdict(
         name=name,

@@ -9,6 +9,9 @@ import numpy as np
 
 from capplan.network import Array
 
+# Closer to saturation than this the distance to it is rounding, and a mean divided by it is noise.
+SATURATION_RATIO = 1.0 - 1e-9
+
 
 def birth_death(birth_per_s: Array, death_per_s: Array) -> Array:
     """Stationary distribution of a birth-death chain, summed in logarithms.

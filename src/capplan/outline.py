@@ -118,9 +118,11 @@ def explanation(plan: Plan, key: str) -> Outline:
     if key not in plan.figures:
         near = get_close_matches(key, plan.figures, n=3, cutoff=0.4)
         raise InputError(
-            f"--explain {key}", found="no such number in the plan", expected="the key of a figure",
+            f"--explain {key}",
+            found="no such number in the plan",
+            expected="the key of a figure",
             remedy=f"try {', '.join(near)}" if near else "see the keys in the report's derivations",
-        )  # fmt: skip
+        )
     found = plan.figures[key]
     points = [say("explain-value", value=figure(plan, key))]
     points.append(

@@ -14,6 +14,7 @@ from capplan.plan import Action, Alert, Amount, Influence, Tier
 from capplan.profile import Role
 from capplan.quantity import Quantity, closure, larger, power
 from capplan.requirement import ResourceKind
+from capplan.risk import limits
 from capplan.service import Service
 from capplan.sizing.cpu import utilization_limit
 from capplan.worlds import HIGH_QUANTILE, LOW_QUANTILE, Array, median, quantile
@@ -76,28 +77,35 @@ def _objective(service: Service) -> Quantity:
 
 
 def actions(service: Service, tier: Tier, found: tuple[Alert, ...]) -> tuple[Action, ...]:
-    """Return what to do when: per resource, the dates at which the lead time before exhaustion begins."""
+    """Return what to do when on a tier's server, in the order in which it falls due.
+
+    Each date lies the lead time before a resource runs out or a pool, process or port gives way.
+    """
     thresholds = {alert.code.removeprefix("alert-"): alert.threshold for alert in found}
     lead = service.inputs.assumed("plan_lead_months").values
     shape = shape_of(tier)
-    months = {str(kind): service.timeline.months_until(kind, shape) for kind in ResourceKind}
-    workers = service.timeline.workers_limit(shape.memory_bytes)
-    listed = [
-        _action(service, f"action-{resource}", resource, until - lead, thresholds[resource])
-        for resource, until in sorted(months.items(), key=lambda item: float(item[1][0]))
-    ]
-    if np.isfinite(workers).any():
-        until = service.timeline.months_of_traffic(workers)
-        listed.append(
-            _action(service, "action-workers", "response-time", until - lead, thresholds["response-time"])
-        )
-    return tuple(listed)
+    due: list[tuple[Array, Action]] = []
+    for kind in ResourceKind:
+        months = service.timeline.months_until(kind, shape) - lead
+        due.append((months, _action(service, str(kind), "", months, str(kind), thresholds[str(kind)])))
+    rate = median(service.workload.requests_per_s.values)
+    for limit in limits(service, service.horizon(), shape, tier.server.disk_kind):
+        if limit.resource not in set(ResourceKind):
+            months = service.timeline.months_of_traffic(limit.factor) - lead
+            threshold = Amount(value=rate * quantile(limit.factor, LOW_QUANTILE), unit="1/s")
+            due.append(
+                (months, _action(service, limit.resource, limit.subject, months, "requests", threshold))
+            )
+    in_order = sorted(due, key=lambda each: quantile(each[0], LOW_QUANTILE))
+    return tuple(action for _, action in in_order if action.when.earliest is not None)
 
 
-def _action(service: Service, code: str, metric: str, months: Array, threshold: Amount) -> Action:
-    return Action(
-        code=code, when=period(service.as_of, np.maximum(months, 0.0)), metric=metric, threshold=threshold
-    )
+def _action(
+    service: Service, resource: str, subject: str, months: Array, metric: str, threshold: Amount
+) -> Action:
+    when = period(service.as_of, np.maximum(months, 0.0))
+    values: dict[str, Amount | str] = {"subject": subject}
+    return Action(code=f"action-{resource}", when=when, metric=metric, threshold=threshold, values=values)
 
 
 def influences(service: Service, found: Requirements) -> tuple[Influence, ...]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 TierName = Literal["minimum", "recommended", "optimal"]
 Severity = Literal["info", "warning", "error"]
 

@@ -71,9 +71,11 @@ def _apply(document: dict[str, Any], change: str) -> None:
     keys = path.strip().split(".")
     if not separator or not all(keys):
         raise InputError(
-            f"--set {change}", found="no KEY=VALUE", expected="a key path and a value",
+            f"--set {change}",
+            found="no KEY=VALUE",
+            expected="a key path and a value",
             remedy="write for example --set traffic.concurrent_users=200",
-        )  # fmt: skip
+        )
     try:
         value = tomllib.loads(f"value = {raw.strip()}")["value"]
     except tomllib.TOMLDecodeError:
@@ -140,19 +142,22 @@ def _check(profile: ServiceProfile, name: str) -> None:
         for container in containers:
             if container not in profile.containers:
                 raise InputError(
-                    f"{name}: {path}", found=f"{container!r}",
+                    f"{name}: {path}",
+                    found=f"{container!r}",
                     expected=f"one of the containers {', '.join(profile.containers)}",
                     remedy="name a container of this profile",
-                )  # fmt: skip
+                )
     if (
         profile.jobs
         and not profile.of_role(Role.CELERY)
         and any(j.container is None for j in profile.jobs.values())
     ):
         raise InputError(
-            f"{name}: jobs", found="jobs but no container with role celery",
-            expected="a container that runs them", remedy="add one, or give each job its container",
-        )  # fmt: skip
+            f"{name}: jobs",
+            found="jobs but no container with role celery",
+            expected="a container that runs them",
+            remedy="add one, or give each job its container",
+        )
     for key in profile.assume:
         if key not in assumptions():
             near = get_close_matches(key, assumptions(), n=1)
@@ -169,15 +174,18 @@ def _check_traffic(profile: ServiceProfile, name: str) -> None:
     traffic = profile.traffic
     if traffic.requests_per_s is None and (traffic.concurrent_users is None or traffic.think_time is None):
         raise InputError(
-            f"{name}: traffic", found="no requests_per_s",
+            f"{name}: traffic",
+            found="no requests_per_s",
             expected="requests_per_s, with or without concurrent_users, or concurrent_users and think_time",
             remedy="add requests_per_s of the busiest hour",
-        )  # fmt: skip
+        )
     if not any(c.role in {Role.GUNICORN, Role.ASGI, Role.OTHER} for c in profile.containers.values()):
         raise InputError(
-            f"{name}: containers", found="no container that answers requests",
-            expected="one with role gunicorn, asgi or other", remedy="add it",
-        )  # fmt: skip
+            f"{name}: containers",
+            found="no container that answers requests",
+            expected="one with role gunicorn, asgi or other",
+            remedy="add it",
+        )
 
 
 def _check_classes(classes: Mapping[str, RequestClass], name: str) -> None:
@@ -185,9 +193,11 @@ def _check_classes(classes: Mapping[str, RequestClass], name: str) -> None:
     if classes and abs(shares - 1) > _SHARE_TOLERANCE:
         parts = " + ".join(f"{c.share.mid:g}" for c in classes.values())
         raise InputError(
-            f"{name}: classes", found=f"shares {parts} = {shares:g}", expected="shares that add up to 1",
+            f"{name}: classes",
+            found=f"shares {parts} = {shares:g}",
+            expected="shares that add up to 1",
             remedy="correct the share of each class",
-        )  # fmt: skip
+        )
 
 
 def _references(profile: ServiceProfile) -> list[tuple[str, list[str]]]:

@@ -51,8 +51,10 @@ def recommend(
     service = Service(
         inputs=inputs, workload=workload, timeline=Timeline(inputs, workload), as_of=profile.as_of or as_of
     )
-    needed = {policy.name: requirements(service, policy.at) for policy in policies(service)}
-    tiers = build_tiers(service, dict(needed))
+    needed: dict[str, Requirements] = {
+        policy.name: requirements(service, policy.at) for policy in policies(service)
+    }
+    tiers = build_tiers(service, needed)
     _, recommended, optimal = tiers
     _show_context(service)
     found = alerts(service, recommended)

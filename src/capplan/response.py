@@ -62,9 +62,10 @@ def _contention(solution: Solution) -> Array:
     1 when nothing shares them; where a pool is saturated, with every worker busy.
     """
     served = solution.throughput_per_s * solution.network.chain_demand_s[:, CPU]
-    return np.divide(
+    ratio: Array = np.divide(
         solution.queue_length[:, CPU], served, out=np.full(WORLD_COUNT, np.inf), where=served > 0
     )
+    return ratio
 
 
 def largest_factor(inputs: Inputs, workload: Workload, machine: Machine, most: Array) -> Array:

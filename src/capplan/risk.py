@@ -51,12 +51,13 @@ def sizes(shape: Shape) -> dict[ResourceKind, float]:
 def fits(needs: dict[ResourceKind, Array], shape: Shape) -> BoolArray:
     """Tell in which worlds every need is met by the shape."""
     has = sizes(shape)
-    return np.logical_and.reduce([need <= has[kind] + 1e-9 for kind, need in needs.items()])
+    met: BoolArray = np.logical_and.reduce([need <= has[kind] + 1e-9 for kind, need in needs.items()])
+    return met
 
 
 def breaks(service: Service, at: Moment, shape: Shape, disk_kind: str) -> tuple[Break, ...]:
     """Return what gives way on a server, first things first; what traffic never breaks is left out."""
-    found = sorted(_limits(service, at, shape, disk_kind), key=lambda limit: median(limit.factor))
+    found = sorted(limits(service, at, shape, disk_kind), key=lambda limit: median(limit.factor))
     return tuple(_break(limit) for limit in found if limit.factor.min() < _FARTHEST)
 
 
@@ -64,12 +65,17 @@ def _break(limit: Limit) -> Break:
     low, mid, high = interval(np.minimum(limit.factor, _FARTHEST))
     shown = [None if value >= _FARTHEST else round(value, 4) for value in (low, mid, high)]
     return Break(
-        resource=limit.resource, subject=limit.subject, low=shown[0], mid=shown[1], high=shown[2],
+        resource=limit.resource,
+        subject=limit.subject,
+        low=shown[0],
+        mid=shown[1],
+        high=shown[2],
         more_cores_help=limit.more_cores_help,
-    )  # fmt: skip
+    )
 
 
-def _limits(service: Service, at: Moment, shape: Shape, disk_kind: str) -> Iterator[Limit]:
+def limits(service: Service, at: Moment, shape: Shape, disk_kind: str) -> Iterator[Limit]:
+    """Yield everything that traffic can exhaust on a server."""
     inputs, workload, timeline = service.inputs, service.workload, service.timeline
     yield Limit(resource="cpu", subject="", factor=timeline.cores_limit(shape), more_cores_help=True)
     workers = timeline.workers_limit(shape.memory_bytes)

@@ -8,9 +8,23 @@ from capplan.profile import Role, ServiceProfile
 
 # Libraries whose purpose is computing on a GPU; many also run without one.
 _GPU_LIBRARIES = {
-    "torch", "pytorch", "tensorflow", "jax", "cupy", "onnxruntime-gpu", "vllm", "transformers", "diffusers",
-    "faster-whisper", "whisper", "sentence-transformers", "cudf", "rapids", "paddlepaddle", "mxnet",
-}  # fmt: skip
+    "torch",
+    "pytorch",
+    "tensorflow",
+    "jax",
+    "cupy",
+    "onnxruntime-gpu",
+    "vllm",
+    "transformers",
+    "diffusers",
+    "faster-whisper",
+    "whisper",
+    "sentence-transformers",
+    "cudf",
+    "rapids",
+    "paddlepaddle",
+    "mxnet",
+}
 
 
 def gpu_libraries(profile: ServiceProfile) -> tuple[str, ...]:

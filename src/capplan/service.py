@@ -68,6 +68,13 @@ class Service:
 def _figure(quantity: Quantity, deciding: dict[str, float]) -> Figure:
     low, mid, high = quantity.interval()
     return Figure(
-        low=low, mid=mid, high=high, unit=quantity.unit, basis=str(quantity.basis), source=quantity.source,
-        formula=quantity.formula, inputs=tuple(part.key for part in quantity.inputs), deciding=deciding,
-    )  # fmt: skip
+        low=low,
+        mid=mid,
+        high=high,
+        unit=quantity.unit,
+        basis=str(quantity.basis),
+        source=quantity.source,
+        formula=quantity.formula,
+        inputs=tuple(part.key for part in quantity.inputs),
+        deciding=deciding,
+    )

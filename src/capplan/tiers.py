@@ -86,9 +86,13 @@ def _shape(raw: RawNeed, name: str) -> Shape:
 
 
 def _tier(
-    service: Service, policy: TierPolicy, found: Requirements, raw: RawNeed, shape: Shape,
+    service: Service,
+    policy: TierPolicy,
+    found: Requirements,
+    raw: RawNeed,
+    shape: Shape,
     needed: dict[str, Requirements],
-) -> Tier:  # fmt: skip
+) -> Tier:
     kind = disk_kind(service, policy.at, shape, median(policy.quantile.values))
     return Tier(
         name=policy.name,
@@ -110,11 +114,14 @@ def _refusals(found: Requirements, raw: RawNeed, shape: Shape, kind: str) -> tup
     need = dict(zip(map(str, ResourceKind), (raw.cores, raw.memory_bytes, raw.disk_bytes), strict=True))
     return tuple(
         Refusal(
-            resource=resource, server=server(smaller, kind), fits_ratio=joint(found, smaller), need=need[resource],
+            resource=resource,
+            server=server(smaller, kind),
+            fits_ratio=joint(found, smaller),
+            need=need[resource],
             has=sizes(smaller)[ResourceKind(resource)],
         )
         for resource, smaller in one_smaller(shape).items()
-    )  # fmt: skip
+    )
 
 
 def utilization(service: Service, at: Moment, shape: Shape) -> Quantity:
@@ -147,20 +154,26 @@ def _responses(service: Service, at: Moment, found: Requirements, shape: Shape) 
             keys = {
                 name: service.show(
                     Quantity.computed(
-                        at.key(f"classes.{stream.name}.response_{name}_s"), values, "s",
-                        formula=f"{name} {formula}", inputs=network_inputs,
+                        at.key(f"classes.{stream.name}.response_{name}_s"),
+                        values,
+                        "s",
+                        formula=f"{name} {formula}",
+                        inputs=network_inputs,
                     )
                 )
                 for name, values in times.items()
-            }  # fmt: skip
+            }
             met = solution.response_tail(index, objective.values) <= 1 - probability
             rows.append(
                 Response(
-                    request_class=stream.name, mean_key=keys["mean"], percentile_key=keys["percentile"],
-                    objective_s=median(objective.values), percentile_ratio=probability,
+                    request_class=stream.name,
+                    mean_key=keys["mean"],
+                    percentile_key=keys["percentile"],
+                    objective_s=median(objective.values),
+                    percentile_ratio=probability,
                     met_ratio=share_of_worlds(met),
                 )
-            )  # fmt: skip
+            )
     return tuple(rows)
 
 

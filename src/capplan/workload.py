@@ -230,9 +230,14 @@ def _job_stream(inputs: Inputs, name: str, container: str, rate: Quantity, *, sc
         time = inputs.get(f"jobs.{name}.cpu.{each}", assumption) / _speed(inputs)
         times[each] = time.named(f"jobs.{name}.cpu_{each}_s", "s")
     return Stream(
-        name=name, container=container, rate_per_s=rate, cpu_s=times, scaling=scaling,
-        waits_s=_waits(inputs, f"jobs.{name}.waits"), database_calls=ONE,
-    )  # fmt: skip
+        name=name,
+        container=container,
+        rate_per_s=rate,
+        cpu_s=times,
+        scaling=scaling,
+        waits_s=_waits(inputs, f"jobs.{name}.waits"),
+        database_calls=ONE,
+    )
 
 
 def _messages(inputs: Inputs) -> list[Stream]:
@@ -253,5 +258,5 @@ def _messages(inputs: Inputs) -> list[Stream]:
             cpu_s={container: time.named("websockets.cpu_s", "s")},
             waits_s=nothing("websockets.waits_none_s", "s"),
             database_calls=nothing("calls.none", "calls"),
-        )  # fmt: skip
+        )
     ]

@@ -1,6 +1,6 @@
 """Growth: what to do when."""
 
-from capplan.message import Section, Table, Value, paragraph, say
+from capplan.message import Section, Table, Token, Value, paragraph, say
 from capplan.phrases import amount, server, until
 from capplan.plan import Plan
 
@@ -12,11 +12,13 @@ def section(plan: Plan) -> Section:
             until(action.when),
             say(f"metric-{action.metric}"),
             amount(action.threshold),
-            say(action.code),
+            say(action.code, subject=Token(str(action.values.get("subject", "")))),
         )
         for action in plan.actions
     ]
     header = ("column-when", "column-metric", "column-threshold", "column-action")
+    if not rows:
+        return Section("actions", say("actions-title"), (paragraph(say("actions-none")),))
     return Section(
         "actions",
         say("actions-title"),

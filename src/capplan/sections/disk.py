@@ -1,6 +1,6 @@
 """6. Storage."""
 
-from capplan.message import Measure, Section, Table, Token, Value, paragraph, say
+from capplan.message import Block, Measure, Section, Table, Token, Value, paragraph, say
 from capplan.phrases import GB, figure
 from capplan.plan import Plan
 
@@ -25,7 +25,7 @@ def section(plan: Plan) -> Section:
         recommended=Measure(recommended.server.disk_gb, "GB"),
         kind=Token(recommended.server.disk_kind),
     )
-    blocks = [
+    blocks: list[Block] = [
         paragraph(answer, say("disk-rule")),
         Table(tuple(say(key) for key in header), tuple(rows)),
         paragraph(say("disk-parts")),

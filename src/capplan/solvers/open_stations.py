@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capplan.markov import SATURATION_RATIO
 from capplan.network import Array, Network
 from capplan.product_form import job_rate
 from capplan.response_tail import no_wait
@@ -35,7 +36,7 @@ def solve_open_stations(network: Network) -> Solution:
         rate = job_rate(station.server_count, station.background_erlangs + arrivals * demand[:, k], jobs + 1)
         residence[:, k] = demand[:, k] / rate[jobs + 1]
         permanent[:, k] = jobs * rate[jobs]
-    stable = (arrivals < limit) & network.background_fits
+    stable = (arrivals < SATURATION_RATIO * limit) & network.background_fits
     throughput = np.where(stable, arrivals, limit)
     queue = throughput[:, None] * residence
     solution = Solution(

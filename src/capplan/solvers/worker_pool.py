@@ -3,7 +3,7 @@
 import numpy as np
 
 from capplan.connection_chain import connection_table
-from capplan.markov import birth_death, finite_source
+from capplan.markov import SATURATION_RATIO, birth_death, finite_source
 from capplan.network import Array, BoolArray, Network
 from capplan.product_form import ChainTable, chain_table
 from capplan.response_tail import PoolWait, no_wait
@@ -75,7 +75,7 @@ def _open(arrivals: Array, inside: ChainTable) -> tuple[Array, Array, PoolWait, 
     In a world that is not stable every worker is busy for ever.
     """
     rate = inside.throughput_per_s[1:]
-    stable = arrivals < rate[-1]
+    stable = arrivals < SATURATION_RATIO * rate[-1]
     ratio = np.where(stable, arrivals / rate[-1], 0.5)
     busy = birth_death(np.broadcast_to(arrivals, rate.shape), rate)
     busy[-1] /= 1.0 - ratio
