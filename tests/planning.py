@@ -57,7 +57,9 @@ def plan_of_text(text: str, *changes: str) -> Plan:
     return recommend(profile, as_of=AS_OF, name="profile.toml", digest="")
 
 
-def needs_of(document: dict[str, Any], months: float = 24, multiplier: float = 1) -> dict[ResourceKind, Array]:
+def needs_of(
+    document: dict[str, Any], months: float = 24, multiplier: float = 1
+) -> dict[ResourceKind, Array]:
     """Return the need for every resource in every world at a moment."""
     inputs = Inputs(profile_of(document))
     workload = build_workload(inputs)

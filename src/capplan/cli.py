@@ -1,6 +1,7 @@
 """The command line: each command reads documents, calls one or two functions, renders, and ends with an exit code."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -12,6 +13,7 @@ from capplan.errors import EXIT_BAD_ANSWER, EXIT_BUG, EXIT_INTERRUPTED, CapplanE
 if TYPE_CHECKING:
     from capplan.message import Outline
     from capplan.plan import Plan
+    from capplan.starter import ServiceSketch
 
 app = typer.Typer(
     help="What machine a web service needs, how long it will do, and how sure we are.",
@@ -92,6 +94,39 @@ def report(
 
 
 @app.command()
+def init(
+    *,
+    users: Annotated[str | None, typer.Option(help="Concurrent users in the busiest hour.")] = None,
+    rps: Annotated[str | None, typer.Option(help="Requests per second in the busiest hour.")] = None,
+    container: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=ROLE[:MEMORY]", help="A container, e.g. web=gunicorn:900MB."),
+    ] = None,
+    compose: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Take the containers of a Compose file.")
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")] = Path("capplan.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
+) -> None:
+    """Write a first profile: what is required filled in, what is assumed commented out."""
+    from capplan.documents import write_whole
+    from capplan.starter import starter_profile
+
+    if output.exists() and not force:
+        raise InputError(
+            str(output),
+            found="a file that exists",
+            expected="a new file",
+            remedy="name another, or add --force",
+        )
+    sketch = _sketch(users, rps, container or [], compose)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        sketch = _asked(sketch)
+    write_whole(output, starter_profile(sketch))
+    _tell(f"Written: {output}. Put your own numbers in, then run `capplan recommend {output}`.")
+
+
+@app.command()
 def schema(*, output: Output = None) -> None:
     """Print the JSON Schema of a service profile."""
     from capplan.profile_schema import schema_text
@@ -134,8 +169,32 @@ def _plan(profile: Path | None, changes: list[str], servers: list[str]) -> "Plan
     return compute(read, as_of=today, name=name, digest=digest(path, changes), servers=shapes)
 
 
+def _sketch(
+    users: str | None, rps: str | None, containers: list[str], compose: Path | None
+) -> "ServiceSketch":
+    from dataclasses import replace
+
+    from capplan.compose_file import read_compose
+    from capplan.starter import ServiceSketch, parse_container, sketch_of_compose, with_containers
+
+    known = sketch_of_compose(read_compose(compose)) if compose else ServiceSketch()
+    stated = [parse_container(text) for text in containers]
+    return (
+        with_containers(replace(known, users=users, rps=rps), stated)
+        if stated
+        else replace(known, users=users, rps=rps)
+    )
+
+
+def _asked(sketch: "ServiceSketch") -> "ServiceSketch":
+    from capplan.starter import questions, with_answers
+
+    answers = {each.key: typer.prompt(each.prompt, default=each.default) for each in questions(sketch)}
+    return with_answers(sketch, answers)
+
+
 def _render(outline: "Outline", format_: str, lang: str) -> str:
-    from capplan.report import RENDERERS
+    from capplan.report import RENDERERS, terminal
     from capplan.words import LANGUAGES, Words
 
     if format_ not in RENDERERS:
@@ -146,7 +205,17 @@ def _render(outline: "Outline", format_: str, lang: str) -> str:
     if lang not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         raise InputError("--lang", found=repr(lang), expected=f"one of {known}", remedy="name one of them")
+    if format_ == "terminal":
+        return terminal.render(outline, Words(lang), width=_width(), color=_colors())
     return RENDERERS[format_](outline, Words(lang))
+
+
+def _width() -> int:
+    return max(60, min(160, shutil.get_terminal_size((100, 24)).columns))
+
+
+def _colors() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _verdict(plan: "Plan") -> int:

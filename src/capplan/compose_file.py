@@ -28,8 +28,7 @@ _LAST_PORT = 65535
 _UNKNOWN = "\0"  # stands for a variable without a default; YAML allows no such character in a file
 _CHECK = "check it with `docker compose config --quiet`"
 _MERGE, _NULL = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:null"
-
-_BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(?:([kmgt](?=i?b?$)|b)(?:i?b)?)?", re.IGNORECASE)
+_BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(b$|[kmgt])?(?:(?<=[kmgt])i?b)?", re.IGNORECASE)
 _UNITS_BYTES = {"b": 1.0, "k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40}
 _POSTGRESQL_PAGE_BYTES = 8192.0  # the unit of a bare shared_buffers
 _VARIABLE = re.compile(r"\$(?:(\$)|\{\w+(?::?-(?P<default>[^{}]*)|[^{}]*)\}|\w+)")
@@ -41,7 +40,6 @@ _IMAGES = {
     **dict.fromkeys(("redis", "redis-stack", "redis-stack-server", "valkey"), Role.REDIS),
 }
 _ASGI_SERVERS = {"daphne", "uvicorn", "hypercorn"}
-_ASGI_WORKERS = ("uvicorn.workers", "uvicorn_worker")
 _NAMES = {
     **_IMAGES, **dict.fromkeys((*_ASGI_SERVERS, "asgi"), Role.ASGI),
     "gunicorn": Role.GUNICORN, "celery": Role.CELERY, "beat": Role.BEAT, "celerybeat": Role.BEAT,
@@ -88,8 +86,7 @@ def read_compose(path: Path) -> ComposeFacts:
     document = _document(path)
     services = _below(document, f"{path}: ", "services")
     if not services:
-        expected, remedy = "at least one service", "name the file that `docker compose up` uses"
-        raise _wrong(f"{path}: services", "nothing", expected, remedy)
+        raise _wrong(f"{path}: services", "nothing", "at least one service", _CHECK)
     containers: list[ComposeContainer] = []
     monitoring: dict[Monitoring, tuple[int, ...]] = {}
     rotated = []
@@ -153,18 +150,20 @@ def _document(path: Path) -> Table:
     return _below({path: document}, "", path)
 
 
-def _shown(value: object) -> str:
-    """Show a scalar, and only the kind of anything that aliases could make endless."""
-    if isinstance(value, str):
-        return repr(value if len(value) <= 60 else f"{value[:57]}...")  # noqa: PLR2004 - one terminal line
-    return "a list" if isinstance(value, list) else "nothing" if value is None else "another kind of value"
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")  # noqa: PLR2004 - one terminal line
+
+
+def _kind(value: object) -> str:
+    """Name what stands there: its text may be secret, and aliases can make it endless."""
+    return "text" if isinstance(value, str) else "a list" if isinstance(value, list) else "something else"
 
 
 def _below(table: Table, place: str, key: object) -> Table:
-    """Return the mapping at a key, empty where the key is absent or has no value; ``place`` is what precedes the key."""
+    """Return the mapping at a key, empty where the key is absent or has no value; ``place`` precedes the key."""
     value = table.get(key)
     if value is not None and not isinstance(value, dict):
-        raise _wrong(f"{place}{key}", _shown(value), "a mapping", _CHECK)
+        raise _wrong(f"{place}{key}", _kind(value), "a mapping", _CHECK)
     return value or {}
 
 
@@ -209,9 +208,8 @@ def _words(service: Table) -> list[str]:
     for key in ("entrypoint", "command"):
         value = service.get(key)
         words += [_resolved(item) for item in value] if isinstance(value, list) else _split(_resolved(value))
-    if words and PurePosixPath(words[0]).name in _SHELLS:
-        return [word for item in words for word in _split(item)]
-    return words
+    in_shell = bool(words) and PurePosixPath(words[0]).name in _SHELLS
+    return [word for item in words for word in _split(item)] if in_shell else words
 
 
 def _split(text: str) -> list[str]:
@@ -243,8 +241,7 @@ def _role(name: str, image: str, command: list[str]) -> Role:
         named = {word for before, word in pairwise(command) if before not in {"-A", "--app"}}
         return Role.CELERY if "worker" in named else Role.BEAT if "beat" in named else Role.OTHER
     if "gunicorn" in programs:
-        asgi = any(word.rpartition("=")[2].startswith(_ASGI_WORKERS) for word in command)
-        return Role.ASGI if asgi else Role.GUNICORN
+        return Role.ASGI if any("Uvicorn" in word for word in command) else Role.GUNICORN
     if programs & _ASGI_SERVERS:
         return Role.ASGI
     if image in _IMAGES:
@@ -262,8 +259,7 @@ def _processes(role: Role, command: list[str]) -> tuple[int | None, int | None]:
         most = (_option(command, "--autoscale") or "").partition(",")[0]
         return _whole(_option(command, "-c", "--concurrency")) or _whole(most), None
     if role in {Role.GUNICORN, Role.ASGI}:
-        threads = _whole(_option(command, "--threads")) if role is Role.GUNICORN else None
-        return _whole(_option(command, "-w", "--workers")), threads
+        return _whole(_option(command, "-w", "--workers")), _whole(_option(command, "--threads"))
     return None, None
 
 
@@ -297,7 +293,7 @@ def _limit(service: Table, place: str, keys: tuple[str, str], read: Reader) -> f
     places = f"{place}{keys[0]}", f"{below_place}{keys[1]}"
     limits = [read(text, at) for text, at in zip(texts, places, strict=True) if text]
     if len(set(limits)) > 1:
-        found = f"{_shown(texts[0])} beside deploy.resources.limits.{keys[1]}: {_shown(texts[1])}"
+        found = f"{texts[0]!r} beside deploy.resources.limits.{keys[1]}: {texts[1]!r}"
         raise _wrong(places[0], found, "the same limit in both", "keep one of the two")
     return limits[0] or None if limits else None
 
@@ -324,16 +320,14 @@ def _ports(service: Table, place: str) -> tuple[int, ...]:
     value = service.get("ports") or []
     place = f"{place}ports"
     if not isinstance(value, list):
-        raise _wrong(place, _shown(value), "a list of ports", 'write - "8080:80"')
+        raise _wrong(place, _kind(value), "a list of ports", 'write - "8080:80"')
     found: list[int] = []
     for each in value:
         if isinstance(each, dict):
             host, published, target = (_resolved(each.get(key)) for key in ("host_ip", "published", "target"))
-        elif isinstance(each, str):
+        else:
             head, _, target = _resolved(each).partition("/")[0].rpartition(":")
             host, _, published = head.rpartition(":")
-        else:
-            raise _wrong(place, _shown(each), 'a port such as "8080:80"', "correct the port")
         if not host.startswith(("127.", "[::1", "::1")):
             found += _port_numbers(published or target, place)
     return tuple(dict.fromkeys(found))
@@ -345,7 +339,7 @@ def _port_numbers(text: str, place: str) -> list[int]:
         return []
     ends = [_whole(end) or 0 for end in text.split("-", 1)]
     if not all(0 < end <= _LAST_PORT for end in ends):
-        raise _wrong(place, _shown(text), f"a port from 1 to {_LAST_PORT}", "correct the port")
+        raise _wrong(place, _shown(text), f"a port such as 8080:80, from 1 to {_LAST_PORT}", "correct it")
     return ends
 
 

@@ -5,10 +5,10 @@ from difflib import get_close_matches
 from capplan.errors import InputError
 from capplan.message import Block, Bullets, Measure, Outline, Section, Table, Token, Value, paragraph, say
 from capplan.phrases import assumption, bounds, breaking, coded, figure, server, until
-from capplan.plan import Plan
+from capplan.plan import Finding, Holding, Plan, ServerVerdict
 from capplan.sections import SECTIONS
 from capplan.sections.derivations import derivation
-from capplan.sections.servers import need, verdicts
+from capplan.sections.servers import need
 
 
 def report_outline(plan: Plan) -> Outline:
@@ -41,6 +41,19 @@ def _preface(plan: Plan) -> Section:
 
 def first_screen(plan: Plan) -> Outline:
     """Return what fits on one screen: tiers, what breaks first, until when, assumptions, contradictions."""
+    sections = [_tiers(plan), _assumptions(plan)]
+    if plan.servers:
+        sections.append(Section("asked", say("servers-asked"), (_short_verdicts(plan.servers),)))
+    sections.append(_contradictions("contradictions", plan.findings))
+    if plan.proposals is not None:
+        found = plan.proposals
+        judged = (_short_verdicts(found.servers),) if found.servers else ()
+        listed = _contradictions("proposals", found.findings)
+        sections.append(Section("proposals", listed.title, (*judged, *listed.blocks)))
+    return Outline(title=say("report-title", service=Token(plan.service.name)), sections=tuple(sections))
+
+
+def _tiers(plan: Plan) -> Section:
     rows: list[tuple[Value, ...]] = [
         (
             say(f"tier-{tier.name}"),
@@ -48,7 +61,7 @@ def first_screen(plan: Plan) -> Outline:
             server(tier.server),
             Measure(tier.fits_ratio, "ratio"),
             breaking(tier.breaks[0]) if tier.breaks else say("breaks-nothing"),
-            until(min((h.until for h in tier.holdings), key=_soonest)),
+            _first_to_run_out(tier.holdings),
         )
         for tier in plan.tiers
     ]
@@ -61,30 +74,34 @@ def first_screen(plan: Plan) -> Outline:
         "column-until",
     )
     blocks: list[Block] = [Table(tuple(say(key) for key in header), tuple(rows))]
-    first = plan.tiers[1].breaks[:1]
-    blocks += (
-        [paragraph(say("cores-help" if first[0].more_cores_help else "cores-do-not-help"))] if first else []
-    )
-    sections = [
-        Section(
-            "tiers", say("screen-title", service=Token(plan.service.name), date=plan.as_of), tuple(blocks)
+    for first in plan.tiers[1].breaks[:1]:
+        blocks.append(
+            paragraph(say("screen-cores-help" if first.more_cores_help else "screen-cores-do-not-help"))
         )
+    title = say("screen-title", service=Token(plan.service.name), date=plan.as_of)
+    return Section("tiers", title, tuple(blocks))
+
+
+def _first_to_run_out(holdings: tuple[Holding, ...]) -> Value:
+    ends = [holding for holding in holdings if holding.until.earliest is not None]
+    if not ends:
+        return say("until-beyond")
+    first = min(ends, key=lambda holding: str(holding.until.earliest))
+    return say("until-resource", resource=say(f"resource-{first.resource}"), when=until(first.until))
+
+
+def _short_verdicts(found: tuple[ServerVerdict, ...]) -> Table:
+    rows: list[tuple[Value, ...]] = [
+        (
+            say("server-named", name=Token(each.name), server=server(each.server)),
+            Measure(each.now_ratio, "ratio"),
+            Measure(each.horizon_ratio, "ratio"),
+            _first_to_run_out(each.holdings),
+        )
+        for each in found
     ]
-    sections.append(_assumptions(plan))
-    if plan.servers:
-        sections.append(Section("asked", say("servers-asked"), (verdicts(plan.servers),)))
-    sections.append(_contradictions(plan))
-    if plan.proposals is not None:
-        found = plan.proposals
-        judged = [verdicts(found.servers)] if found.servers else []
-        listed = [Bullets(tuple(coded(each) for each in found.findings))] if found.findings else []
-        sections.append(Section("proposals", say("proposals-title"), (*judged, *listed)))
-    return Outline(title=say("report-title", service=Token(plan.service.name)), sections=tuple(sections))
-
-
-def _soonest(period: object) -> tuple[bool, str]:
-    earliest = getattr(period, "earliest", None)
-    return earliest is None, str(earliest)
+    header = ("column-server", "column-fits-now", "column-fits-horizon", "column-until")
+    return Table(tuple(say(key) for key in header), tuple(rows))
 
 
 def _assumptions(plan: Plan) -> Section:
@@ -101,10 +118,10 @@ def _assumptions(plan: Plan) -> Section:
     return Section("influences", say("influences-title"), (Bullets(points),))
 
 
-def _contradictions(plan: Plan) -> Section:
-    found = tuple(coded(each) for each in plan.findings)
+def _contradictions(name: str, findings: tuple[Finding, ...]) -> Section:
+    found = tuple(coded(each) for each in findings)
     blocks = (Bullets(found),) if found else (paragraph(say("contradictions-none")),)
-    return Section("contradictions", say("contradictions-title"), blocks)
+    return Section(name, say(f"{name}-title"), blocks)
 
 
 def explanation(plan: Plan, key: str) -> Outline:

@@ -1,80 +1,44 @@
-"""words: how a language writes every value: sentences, numbers with units, dates, lists, and names left in Latin."""
+"""words: a language's sentence for every message, with its numbers, dates and lists, and names left in Latin."""
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 
 import jdatetime
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from fluent.runtime import FluentBundle, FluentResource
 
 from capplan.message import Measure, Message, Series, Spread, Token, Value
+from capplan.numerals import DIGITS, TINY, Scale, comparable, digits, number, rounded, scale_of
 
-LANGUAGES = ("en", "fa")
+LANGUAGES = tuple(DIGITS)
 
-_DIGITS = {"en": "latn", "fa": "arabext"}
 _RIGHT_TO_LEFT = {"fa"}
+_SOLAR_HIJRI = {"fa"}
 _ISOLATE_LEFT, _ISOLATE_FIRST_STRONG, _POP = "\u2066", "\u2068", "\u2069"
-_MARK = re.compile("\x02([0-9]+)\x03")
-# A user's text may not reorder or colour ours: control characters and bidi controls become a space.
+# A user's text must not reorder, color or break ours: controls of any kind become a space.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _RTL_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-# Latin words or digits with what stands between them; brackets only in pairs.
+# Latin words and figures with what stands between them; brackets only in pairs.
 _LATIN_RUN = re.compile(
     r"[A-Za-z0-9]+(?:[ ./:=+×_-]+(?:[A-Za-z0-9]+|\([A-Za-z0-9][A-Za-z0-9 =+×]*\)))*", re.ASCII
 )
-
-# Unit of a value -> from which amount, how many base units, key of the words; the largest first.
-_BYTES = ((1e12, 1e12, "terabytes"), (1e9, 1e9, "gigabytes"), (1e6, 1e6, "megabytes"), (1e3, 1e3, "kilobytes"))
-_SCALES: dict[str, tuple[tuple[float, float, str], ...]] = {
-    "B": (*_BYTES, (0, 1, "bytes")),
-    "GB": ((1, 1, "gigabytes"), (1e-3, 1e-3, "megabytes"), (0, 1e-6, "kilobytes")),
-    "GiB": ((1, 1, "gibibytes"), (2**-10, 2**-10, "mebibytes"), (0, 2**-20, "kibibytes")),
-    "B/s": (*((least, size, f"{key}-per-second") for least, size, key in _BYTES), (0, 1, "bytes-per-second")),
-    "s": (
-        (172800, 86400, "days"),
-        (7200, 3600, "hours"),
-        (120, 60, "minutes"),
-        (1, 1, "seconds"),
-        (0, 1e-3, "milliseconds"),
-    ),
-    "1/s": ((0, 1, "per-second"),),
-    "ratio": ((0, 1e-2, "percent"),),
-    "fine_ratio": ((0, 1e-2, "percent"),),
-    "x": ((0, 1, "times"),),
-}
-_NOUGHT = {"B": "bytes", "GB": "gigabytes", "GiB": "gibibytes", "B/s": "bytes-per-second", "s": "seconds"}
-_SIGNIFICANT = 3
-_TINY = 1e-3
-_COMPARABLE = 1e-2
-_SURE_PERCENT = 99
+_PLACE = re.compile("\x02([0-9]+)\x03")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """How a format writes plain text (with its escapes) and a token that is code."""
+    """How a format writes plain text, with its escapes, and a token that is code."""
 
     plain: Callable[[str], str] = str
     code: Callable[[str], str] = str
 
 
-PLAIN = Style()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scale:
-    """One way to write amounts of a unit: base units in one, key of the words, decimals beyond the usual."""
-
-    unit: str
-    size: float
-    key: str
-    extra: int = 0
+AS_IT_IS = Style()
 
 
 class Words:
@@ -93,13 +57,13 @@ class Words:
         self.direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
         self._bundle = _bundle(language)
 
-    def text(self, value: Value, style: Style = PLAIN) -> str:
+    def text(self, value: Value, style: Style = AS_IT_IS) -> str:
         """Return a value as this language writes it.
 
         Raises
         ------
         KeyError
-            If a message or unit has no words, or its words ask for a value that is missing.
+            If a message or a unit has no words, or the words need a value that the message does not have.
         ValueError
             If a number is not a number.
         """
@@ -108,37 +72,37 @@ class Words:
                 return self._message(value, style)
             case Series():
                 return self._series([self.text(item, style) for item in value.items], style)
+            case Measure() | Spread():
+                return self._amount(value, _own_scale(value), style)
             case Token():
                 return self._token(value, style)
             case str():
                 return self._token(Token(value), style)
             case date():
-                return style.plain(_date(value, self.language))
-            case Measure() | Spread():
-                return self._amount(value, _scale(value.unit, _ends(value), self.language), style)
+                return style.plain(self._date(value))
             case _:
-                return style.plain(_number(value, _decimals(value, _SIGNIFICANT), self.language))
+                return style.plain(number(value, self.language))
 
     def _message(self, message: Message, style: Style) -> str:
-        values = list(message.values.values())
-        marked = {
+        # Fluent refuses texts of more than 2,500 letters and knows no styles: it gets marks, texts come afterwards.
+        values = tuple(message.values.values())
+        places = {
             name: value if isinstance(value, int) else f"\x02{place}\x03"
             for place, (name, value) in enumerate(message.values.items())
         }
-        scales = _shared_scales(values, self.language)
-        pieces = _MARK.split(self._pattern(message.key, marked))
-        written = [self._literal(pieces[0], style)]
+        pieces = _PLACE.split(self._sentence(message.key, places))
+        texts = [self._own(pieces[0], style)]
+        shared = _shared_scales(message)
         for place, literal in zip(pieces[1::2], pieces[2::2], strict=True):
             value = values[int(place)]
             if isinstance(value, Measure | Spread):
-                written.append(self._amount(value, scales[value.unit](value), style))
+                texts.append(self._amount(value, shared.get(value.unit) or _own_scale(value), style))
             else:
-                written.append(self.text(value, style))
-            written.append(self._literal(literal, style))
-        return "".join(written)
+                texts.append(self.text(value, style))
+            texts.append(self._own(literal, style))
+        return "".join(texts)
 
-    def _pattern(self, key: str, values: Mapping[str, str | float]) -> str:
-        """Return the words of a key. Marks stand in for texts: Fluent refuses values of more than 2,500 letters."""
+    def _sentence(self, key: str, values: Mapping[str, str | float]) -> str:
         pattern = self._bundle.get_message(key).value
         if pattern is None:
             raise KeyError(key)
@@ -147,7 +111,8 @@ class Words:
             raise KeyError(f"{key}: {'; '.join(map(str, errors))}")
         return str(text)
 
-    def _literal(self, text: str, style: Style) -> str:
+    def _own(self, text: str, style: Style) -> str:
+        """Return words of the language; Latin ones among right-to-left words are isolated from what follows them."""
         if self.direction == "rtl":
             text = _LATIN_RUN.sub(lambda run: f"{_ISOLATE_LEFT}{run.group()}{_POP}", text)
         return style.plain(text)
@@ -162,39 +127,39 @@ class Words:
         return f"{_ISOLATE_LEFT}{written}{_POP}" if self.direction == "rtl" else written
 
     def _series(self, texts: list[str], style: Style) -> str:
-        if not texts:
-            return ""
-        *most, last = texts
-        if not most:
-            return last
-        comma, final = (self._joint(key, style) for key in ("series-comma", "series-and"))
-        return f"{comma.join(most)}{final}{last}"
+        comma, final = (style.plain(self._sentence(key, {})) for key in ("series-comma", "series-and"))
+        return final.join([comma.join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
-    def _joint(self, key: str, style: Style) -> str:
-        return style.plain(self._pattern(key, {"left": "", "right": ""}))
+    def _amount(self, value: Measure | Spread, scale: Scale, style: Style) -> str:
+        low, high = _ends(value)
+        text = self._number(low, scale)
+        if self._number(high, scale) != text:
+            text = self._sentence("number-spread", {"low": text, "high": self._number(high, scale)})
+        if math.isinf(low):
+            return style.plain(text)
+        shown = rounded(high, scale)
+        # Only a whole number can take the singular; infinitely many take the plural.
+        count = int(shown) if math.isfinite(shown) and shown == int(shown) else 0.5
+        return style.plain(self._sentence(f"unit-{scale.key}", {"number": text, "count": count}))
 
-    def _amount(self, value: Measure | Spread, scale: _Scale, style: Style) -> str:
-        amounts = _ends(value)
-        shown = [_written(amount, scale, self.language) for amount in amounts]
-        texts = [
-            self._pattern("number-below", {"number": text}) if tiny else text
-            for text, tiny in shown
-        ]  # fmt: skip
-        if all(math.isinf(amount) for amount in amounts):
-            return style.plain(texts[0])
-        number = texts[0]
-        if texts[0] != texts[-1]:
-            number = self._pattern("number-spread", {"low": texts[0], "high": texts[-1]})
-        count = _count(amounts[-1], scale)
-        return style.plain(self._pattern(f"unit-{scale.key}", {"number": number, "count": count}))
+    def _number(self, amount: float, scale: Scale) -> str:
+        shown = rounded(amount, scale)
+        if 0 < shown < TINY:
+            return self._sentence("number-below", {"number": digits(TINY, self.language)})
+        return digits(shown, self.language)
+
+    def _date(self, value: date) -> str:
+        if self.language not in _SOLAR_HIJRI:
+            return format_date(value, "d MMMM y", locale=self.language)
+        solar = jdatetime.date.fromgregorian(date=value)
+        day, year = (digits(part, self.language, grouped=False) for part in (solar.day, solar.year))
+        return f"{day} {jdatetime.date.j_months_fa[solar.month - 1]} {year}"
 
 
 @cache
 def _bundle(language: str) -> FluentBundle:
-    def number(value: float) -> str:
-        return _number(value, _decimals(value, _SIGNIFICANT), language)
-
-    bundle = FluentBundle([language], functions={"NUMBER": number}, use_isolating=False)
+    functions = {"NUMBER": lambda value: number(value, language)}
+    bundle = FluentBundle([language], functions=functions, use_isolating=False)
     folder = files("capplan") / "locales" / language
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         if file.name.endswith(".ftl"):
@@ -202,9 +167,19 @@ def _bundle(language: str) -> FluentBundle:
     return bundle
 
 
-def _date(value: date, language: str) -> str:
-    if language != "fa":
-        return format_date(value, "d MMMM y", locale=language)
-    solar = jdatetime.date.fromgregorian(date=value)
-    day, year = (format_decimal(part, "0", language, numbering_system="arabext") for part in (solar.day, solar.year))
-    return f"{day} {jdatetime.date.j_months_fa[solar.month - 1]} {year}"
+def _ends(value: Measure | Spread) -> tuple[float, float]:
+    return (value.value, value.value) if isinstance(value, Measure) else (value.low, value.high)
+
+
+def _own_scale(value: Measure | Spread) -> Scale:
+    return scale_of(value.unit, _ends(value))
+
+
+def _shared_scales(message: Message) -> dict[str, Scale]:
+    """Return one scale per unit, so that the numbers of a sentence can be compared, where they all read well in it."""
+    amounts: dict[str, list[float]] = {}
+    for value in message.values.values():
+        if isinstance(value, Measure | Spread):
+            amounts.setdefault(value.unit, []).extend(_ends(value))
+    scales = {unit: scale_of(unit, found) for unit, found in amounts.items()}
+    return {unit: scale for unit, scale in scales.items() if comparable(scale, amounts[unit])}

@@ -31,6 +31,7 @@ severity-error = contradiction
 until-beyond = not within five years
 until-from = from { $earliest } on, or not within five years
 until-date = { $date }
+until-resource = { $resource }: { $when }
 until-range = { $earliest } to { $latest }
 breaks-nothing = No growth in traffic breaks this server within a thousand times today’s.
 breaks-far = { $what }: hardly ever
@@ -237,6 +238,8 @@ unknown-title = What is not known
 
 ## First screen and explanations
 
+screen-cores-help = On the recommended server, more vCPU would move what breaks first.
+screen-cores-do-not-help = On the recommended server, more vCPU would not move what breaks first.
 screen-title = { $service }, as of { $date }
 influences-title = Assumptions that matter most
 influence = { $key } = { $value }: { $share } of the spread of { $resource }
@@ -244,5 +247,3 @@ explain-title = { $key }
 explain-value = Value: { $value }
 explain-formula = Formula: { $formula }
 explain-source = Source: { $source }
-screen-reference = No profile given: this is the shipped reference profile. Write your own with { $command }.
-screen-report = The whole report: { $command }. Any number: { $explain }.

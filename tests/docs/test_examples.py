@@ -1,0 +1,68 @@
+"""Every example in the README and the docs runs."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from capplan.profile_file import parse_profile
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+# Setting up is what `make demo` and `make test` do themselves; it is tried on a bare machine, not inside a test.
+_SET_UP = ("git ", "make ", "cd ", "python3 -m pip", "pip ")
+_FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def _blocks(language: str) -> list[object]:
+    found = []
+    for page in PAGES:
+        for number, (kind, text) in enumerate(_FENCE.findall(page.read_text(encoding="utf-8"))):
+            if kind == language:
+                found.append(pytest.param(text, id=f"{page.relative_to(ROOT)}-{number}"))
+    return found
+
+
+@pytest.mark.parametrize("text", _blocks("sh"))
+def test_shell_example_runs(text: str, tmp_path: Path) -> None:
+    """A shell example succeeds in an empty folder that has the README's profile as capplan.toml."""
+    lines = [line for line in text.splitlines() if not line.startswith(_SET_UP)]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    profile = next(block for kind, block in _FENCE.findall(readme) if kind == "toml")
+    (tmp_path / "capplan.toml").write_text(profile, encoding="utf-8")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    run = subprocess.run(
+        ["bash", "-e", "-c", "\n".join(lines)],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("text", _blocks("toml"))
+def test_profile_example_is_valid(text: str) -> None:
+    """A TOML example that is a whole profile is accepted; a part of one at least parses."""
+    document = tomllib.loads(text)
+    if {"traffic", "containers", "data"} <= document.keys():
+        assert parse_profile(text, "example").traffic is not None
+
+
+@pytest.mark.parametrize("text", _blocks("python"))
+def test_python_example_runs(text: str) -> None:
+    """A Python example runs."""
+    exec(compile(text, "example", "exec"), {})  # noqa: S102 - our own documentation
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """A relative link in a page leads to a file that exists."""
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
