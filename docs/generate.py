@@ -40,7 +40,7 @@ def pages() -> dict[Path, str]:
 
 def assumptions_page() -> Iterator[str]:
     """Yield the page of assumptions."""
-    yield "# Assumptions\n\nEvery number capplan assumes when a profile does not say. A profile replaces one by its own\n"
+    yield "# Assumptions\n\nEvery number capplan assumes when a profile does not say. A profile replaces one by its\nown "
     yield "field, or by key in its `assume` table (in the unit shown). An interval is low, most likely and high.\n\n"
     for how, meaning in HOW.items():
         yield f"- *{how}*: {meaning}.\n"
@@ -55,8 +55,8 @@ def assumptions_page() -> Iterator[str]:
 
 def profile_page() -> Iterator[str]:
     """Yield the page of the profile's tables and fields."""
-    yield "# The service profile\n\nA TOML file. Only `traffic`, `containers` and `data` are required; what is left out is\n"
-    yield "taken from the [assumptions](assumptions.md). Every number may be one value, or a table with `low`, `mid` and\n"
+    yield "# The service profile\n\nA TOML file. Only `traffic`, `containers` and `data` are required; what is left out\n"
+    yield "is taken from the [assumptions](assumptions.md). Every number may be one value, or a table with `low`, `mid`\nand "
     yield "`high`, and `basis` (measured, fitted, derived, assumed) and `source`. Editors read\n"
     yield "[profile.schema.json](../../profiles/profile.schema.json).\n"
     seen: list[type[BaseModel]] = []
@@ -140,7 +140,8 @@ def findings_page() -> Iterator[str]:
     text = files("capplan").joinpath("locales/en/findings.ftl").read_text(encoding="utf-8")
     for key, sentence in re.findall(r"^([a-z-]+) = (.+)$", text, re.MULTILINE):
         if not key.endswith("-short"):
-            yield f"| `{key}` | {cell(re.sub(r'{ [$]([a-z_]+) }', r'*\1*', sentence))} |\n"
+            shown = re.sub(r"{ [$]([a-z_]+) }", r"*\1*", sentence)
+            yield f"| `{key}` | {cell(shown)} |\n"
 
 
 def cli_page() -> Iterator[str]:

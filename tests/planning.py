@@ -29,7 +29,7 @@ SMALL: dict[str, Any] = {
 }
 
 
-def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def changed(document: dict[str, Any], **changes: object) -> dict[str, Any]:
     """Return a copy of a profile's table with key paths set, ``__`` for the dots."""
     copied = copy.deepcopy(document)
     for path, value in changes.items():

@@ -8,7 +8,7 @@ TEMPERS = ("cpu", "workers", "memory", "disk")
 
 
 @st.composite
-def _amount(draw: st.DrawFn, low: float, high: float, unit: str) -> Any:
+def _amount(draw: st.DrawFn, low: float, high: float, unit: str) -> object:
     """Return one value or low/mid/high, with its unit or as a plain number."""
     mid = draw(st.floats(low, high))
     width = draw(st.sampled_from((0.0, 0.2, 0.6)))

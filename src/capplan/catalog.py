@@ -16,6 +16,7 @@ MEMORY_GIB = (1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 384, 512)
 DISK_GB = (20, 40, 80, 160, 240, 320, 480, 640, 960, 1280, 1920, 2560, 3840, 7680)
 MOST_GIB_PER_CORE = 8
 LEAST_GIB_PER_CORE = 1
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -127,8 +128,8 @@ def parse_shape(text: str) -> Shape:
 def sold_gib(memory_bytes: float) -> float:
     """Return the GiB of a server's memory: what is sold as "4 GB" has 4 GiB; a size in GiB stays what it says."""
     decimal = memory_bytes / GB
-    return decimal if abs(decimal - round(decimal, 3)) < 1e-9 else memory_bytes / GIB
+    return decimal if abs(decimal - round(decimal, 3)) < _ROUNDING else memory_bytes / GIB
 
 
 def _rung(ladder: tuple[float, ...], amount: float) -> float | None:
-    return next((rung for rung in ladder if rung >= amount - 1e-9), None)
+    return next((rung for rung in ladder if rung >= amount - _ROUNDING), None)

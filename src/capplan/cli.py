@@ -253,7 +253,7 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug is told in one sentence
+    except Exception as error:  # the last line of defence: a bug is told in one sentence
         if os.environ.get("CAPPLAN_DEBUG"):
             raise
         _tell(

@@ -52,7 +52,7 @@ def service_facts(service: Service, tier: Tier) -> ServiceFacts:
         wal_archiving=profile.backups.wal_archiving,
         gpu_libraries=gpu_libraries(profile),
         closed=service.workload.population is not None,
-        pool=sorted(pools)[0] if pools else "",
+        pool=min(pools, default=""),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from babel.numbers import format_decimal
 
-DIGITS = {"en": "latn", "fa": "arabext"}
+NUMBERING_SYSTEMS = {"en": "latn", "fa": "arabext"}
 TINY = 1e-3
 
 _SIGNIFICANT = 3
@@ -16,6 +16,11 @@ _FINE_DECIMALS = 3
 _MOST_EXTRA = 2
 _COMPARABLE_RATIO = 1e-2
 _NOISE_RATIO = 1e-6
+
+_DIGITS = {
+    "latn": {},
+    "arabext": {ord("0") + digit: ord("\u06f0") + digit for digit in range(10)},
+}
 
 # Unit -> multiples of it: from which amount on it is used, its size, the key of its words; the largest first.
 _MULTIPLES: dict[str, tuple[tuple[float, float, str], ...]] = {
@@ -132,12 +137,14 @@ def number(value: float, language: str) -> str:
 
 def digits(value: float, language: str, *, grouped: bool = True) -> str:
     """Return a number as it is, in the digits and separators of a language; never in scientific notation."""
-    return str(
+    system = NUMBERING_SYSTEMS[language]
+    text = str(
         format_decimal(
             int(value) if math.isfinite(value) and value == int(value) else value,
             locale=language,
             decimal_quantization=False,
             group_separator=grouped,
-            numbering_system=DIGITS[language],
+            numbering_system=system,
         )
     )
+    return text.translate(_DIGITS[system])  # Babel localizes the separators, and leaves the digits Latin

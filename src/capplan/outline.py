@@ -74,7 +74,8 @@ def _tiers(plan: Plan) -> Section:
         "column-until",
     )
     blocks: list[Block] = [Table(tuple(say(key) for key in header), tuple(rows))]
-    for first in plan.tiers[1].breaks[:1]:
+    first = next(iter(plan.tiers[1].breaks), None)
+    if first is not None:
         blocks.append(
             paragraph(say("screen-cores-help" if first.more_cores_help else "screen-cores-do-not-help"))
         )

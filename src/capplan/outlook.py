@@ -10,7 +10,7 @@ from capplan.calendar_months import period
 from capplan.catalog import Shape
 from capplan.growth import MONTHS_PER_YEAR
 from capplan.judgment import Requirements
-from capplan.plan import Action, Alert, Amount, Influence, Tier
+from capplan.plan import Action, Alert, Amount, Influence, Period, Tier
 from capplan.profile import Role
 from capplan.quantity import Quantity, closure, larger, power
 from capplan.requirement import ResourceKind
@@ -85,27 +85,31 @@ def actions(service: Service, tier: Tier, found: tuple[Alert, ...]) -> tuple[Act
     lead = service.inputs.assumed("plan_lead_months").values
     shape = shape_of(tier)
     due: list[tuple[Array, Action]] = []
+
+    def when(months: Array) -> Period:
+        return period(service.as_of, np.maximum(months, 0.0))
+
     for kind in ResourceKind:
         months = service.timeline.months_until(kind, shape) - lead
-        due.append((months, _action(service, str(kind), "", months, str(kind), thresholds[str(kind)])))
+        due.append((months, _action(f"action-{kind}", "", when(months), str(kind), thresholds[str(kind)])))
     rate = median(service.workload.requests_per_s.values)
     for limit in limits(service, service.horizon(), shape, tier.server.disk_kind):
         if limit.resource not in set(ResourceKind):
             months = service.timeline.months_of_traffic(limit.factor) - lead
             threshold = Amount(value=rate * quantile(limit.factor, LOW_QUANTILE), unit="1/s")
             due.append(
-                (months, _action(service, limit.resource, limit.subject, months, "requests", threshold))
+                (
+                    months,
+                    _action(f"action-{limit.resource}", limit.subject, when(months), "requests", threshold),
+                )
             )
     in_order = sorted(due, key=lambda each: quantile(each[0], LOW_QUANTILE))
     return tuple(action for _, action in in_order if action.when.earliest is not None)
 
 
-def _action(
-    service: Service, resource: str, subject: str, months: Array, metric: str, threshold: Amount
-) -> Action:
-    when = period(service.as_of, np.maximum(months, 0.0))
+def _action(code: str, subject: str, when: Period, metric: str, threshold: Amount) -> Action:
     values: dict[str, Amount | str] = {"subject": subject}
-    return Action(code=f"action-{resource}", when=when, metric=metric, threshold=threshold, values=values)
+    return Action(code=code, when=when, metric=metric, threshold=threshold, values=values)
 
 
 def influences(service: Service, found: Requirements) -> tuple[Influence, ...]:

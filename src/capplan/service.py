@@ -1,4 +1,4 @@
-"""Service: everything known of one service while its plan is made: inputs, workload, timeline, and what was computed."""
+"""Service: everything known of one service while its plan is made: inputs, workload, timeline, figures to show."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

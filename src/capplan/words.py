@@ -13,9 +13,9 @@ from babel.dates import format_date
 from fluent.runtime import FluentBundle, FluentResource
 
 from capplan.message import Measure, Message, Series, Spread, Token, Value
-from capplan.numerals import DIGITS, TINY, Scale, comparable, digits, number, rounded, scale_of
+from capplan.numerals import NUMBERING_SYSTEMS, TINY, Scale, comparable, digits, number, rounded, scale_of
 
-LANGUAGES = tuple(DIGITS)
+LANGUAGES = tuple(NUMBERING_SYSTEMS)
 
 _RIGHT_TO_LEFT = {"fa"}
 _SOLAR_HIJRI = {"fa"}

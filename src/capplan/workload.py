@@ -104,10 +104,10 @@ def _shares(inputs: Inputs) -> dict[str, Quantity]:
 
 
 def _entry(profile: ServiceProfile, name: str) -> str:
-    stated = profile.classes[name].container if name in profile.classes else None
-    return stated or next(
-        found for role in (Role.GUNICORN, Role.ASGI, Role.OTHER) for found in profile.of_role(role)
-    )
+    stated = profile.classes.get(name)
+    if stated is not None and stated.container is not None:
+        return stated.container
+    return next(found for role in (Role.GUNICORN, Role.ASGI, Role.OTHER) for found in profile.of_role(role))
 
 
 def _speed(inputs: Inputs) -> Quantity:

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from capplan.profile_file import parse_profile
 
@@ -18,8 +19,8 @@ _SET_UP = ("git ", "make ", "cd ", "python3 -m pip", "pip ")
 _FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
-def _blocks(language: str) -> list[object]:
-    found = []
+def _blocks(language: str) -> list[ParameterSet]:
+    found: list[ParameterSet] = []
     for page in PAGES:
         for number, (kind, text) in enumerate(_FENCE.findall(page.read_text(encoding="utf-8"))):
             if kind == language:

@@ -53,7 +53,7 @@ def test_needs_never_fall_when_the_service_grows() -> None:
         _never_less(needs, needs_of(changed(document, data__media="50 GB", data__growth="90 GB")))
 
     for temper in TEMPERS:
-        few = settings(max_examples=settings.default.max_examples // len(TEMPERS))
+        few = settings(max_examples=settings().max_examples // len(TEMPERS))
         few(given(profiles(temper))(laws))()
     total = tried.total()
     assert {kind: count for kind, count in tried.items() if count < _LEAST_SHARE * total} == {}, tried

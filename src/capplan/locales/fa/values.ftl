@@ -1,0 +1,47 @@
+### عددها با یکاهایشان، و فهرست‌ها. $number متن آماده است و $count صورت جمع را تعیین می‌کند.
+
+series-comma = ،{" "}
+series-and = {" "}و{" "}
+number-spread = { $low } تا { $high }
+number-below = کمتر از { $number }
+
+unit-bytes = { $number } بایت
+unit-kilobytes = { $number } کیلوبایت
+unit-megabytes = { $number } مگابایت
+unit-gigabytes = { $number } گیگابایت
+unit-terabytes = { $number } ترابایت
+unit-kibibytes = { $number } کیبی‌بایت
+unit-mebibytes = { $number } مبی‌بایت
+unit-gibibytes = { $number } گیبی‌بایت
+unit-bytes-per-second = { $number } بایت بر ثانیه
+unit-kilobytes-per-second = { $number } کیلوبایت بر ثانیه
+unit-megabytes-per-second = { $number } مگابایت بر ثانیه
+unit-gigabytes-per-second = { $number } گیگابایت بر ثانیه
+unit-milliseconds = { $number } میلی‌ثانیه
+unit-seconds = { $number } ثانیه
+unit-minutes = { $number } دقیقه
+unit-hours = { $number } ساعت
+unit-days = { $number } روز
+unit-months = { $number } ماه
+unit-percent = { $number }٪
+unit-times = { $number } برابر
+unit-per-second = { $number } در ثانیه
+unit-cores = { $number } هسته
+unit-servers = { $number } سرور
+unit-containers = { $number } کانتینر
+unit-databases = { $number } پایگاه داده
+unit-users = { $number } کاربر
+unit-connections = { $number } اتصال
+unit-processes = { $number } پردازه
+unit-threads = { $number } نخ
+unit-workers = { $number } ورکر
+unit-jobs = { $number } کار
+unit-copies = { $number } نسخه
+unit-series = { $number } سری
+unit-pages = { $number } صفحه
+unit-commits = { $number } کامیت
+unit-writes = { $number } نوشتن
+unit-operations = { $number } عملیات
+unit-samples = { $number } نمونه
+unit-calls = { $number } فراخوانی
+unit-requests = { $number } درخواست
