@@ -25,6 +25,22 @@ HOW = {
     "policy": "a decision of capplan's authors, not a fact",
 }
 
+ASSUMPTIONS_INTRO = """\
+# Assumptions
+
+Every number capplan assumes when a profile does not say. A profile replaces one by its own field, or by key in its
+`assume` table (in the unit shown). An interval is low, most likely and high.
+
+"""
+PROFILE_INTRO = """\
+# The service profile
+
+A TOML file. Only `traffic`, `containers` and `data` are required; what is left out is taken from the
+[assumptions](assumptions.md). Every number may be one value, or a table with `low`, `mid` and `high`, and `basis`
+(measured, fitted, derived, assumed) and `source`. Editors read
+[profile.schema.json](../../profiles/profile.schema.json).
+"""
+
 
 def pages() -> dict[Path, str]:
     """Return every generated file with its text."""
@@ -40,8 +56,7 @@ def pages() -> dict[Path, str]:
 
 def assumptions_page() -> Iterator[str]:
     """Yield the page of assumptions."""
-    yield "# Assumptions\n\nEvery number capplan assumes when a profile does not say. A profile replaces one by its\nown "
-    yield "field, or by key in its `assume` table (in the unit shown). An interval is low, most likely and high.\n\n"
+    yield ASSUMPTIONS_INTRO
     for how, meaning in HOW.items():
         yield f"- *{how}*: {meaning}.\n"
     yield "\n| key | value | unit | how | since | source |\n|---|---|---|---|---|---|\n"
@@ -55,10 +70,7 @@ def assumptions_page() -> Iterator[str]:
 
 def profile_page() -> Iterator[str]:
     """Yield the page of the profile's tables and fields."""
-    yield "# The service profile\n\nA TOML file. Only `traffic`, `containers` and `data` are required; what is left out\n"
-    yield "is taken from the [assumptions](assumptions.md). Every number may be one value, or a table with `low`, `mid`\nand "
-    yield "`high`, and `basis` (measured, fitted, derived, assumed) and `source`. Editors read\n"
-    yield "[profile.schema.json](../../profiles/profile.schema.json).\n"
+    yield PROFILE_INTRO
     seen: list[type[BaseModel]] = []
     yield from part_page(ServiceProfile, "the whole file", seen)
 

@@ -137,18 +137,23 @@ def schema(*, output: Output = None) -> None:
         _write(output, schema_text())
 
 
-@app.callback()
-def _version(
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True)
-    ] = False,
-) -> None:
-    if version:
+def _tell_version(wanted: bool) -> None:
+    if wanted:
         from capplan import __version__
 
         _print(f"capplan {__version__}\n")
         raise typer.Exit
+
+
+@app.callback()
+def _capplan(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and leave.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
 
 
 def _plan(profile: Path | None, changes: list[str], servers: list[str]) -> "Plan":

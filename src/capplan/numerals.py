@@ -11,7 +11,7 @@ TINY = 1e-3
 
 _SIGNIFICANT = 3
 _PERCENT_SIGNIFICANT = 2
-_NEARLY_ALL_PERCENT = 99
+_NEARLY_ALL_PERCENT, _ALL_PERCENT = 99, 100
 _FINE_DECIMALS = 3
 _MOST_EXTRA = 2
 _COMPARABLE_RATIO = 1e-2
@@ -123,8 +123,8 @@ def _decimals(value: float, scale: Scale) -> int:
     significant = _SIGNIFICANT
     if scale.unit == "ratio":
         significant = _PERCENT_SIGNIFICANT
-        if _NEARLY_ALL_PERCENT < value < 100:  # what is missing is the message: 99.7 % is not 100 %
-            value, significant = 100 - value, 1
+        if _NEARLY_ALL_PERCENT < value < _ALL_PERCENT:  # what is missing is the message: 99.7 % is not 100 %
+            value, significant = _ALL_PERCENT - value, 1
     return max(0, significant - 1 - math.floor(math.log10(abs(value))))
 
 

@@ -10,6 +10,8 @@ from capplan.sections import SECTIONS
 from capplan.sections.derivations import derivation
 from capplan.sections.servers import need
 
+_NEAREST = 3
+
 
 def report_outline(plan: Plan) -> Outline:
     """Return the whole report."""
@@ -134,7 +136,8 @@ def explanation(plan: Plan, key: str) -> Outline:
         If the plan has no number with this key.
     """
     if key not in plan.figures:
-        near = get_close_matches(key, plan.figures, n=3, cutoff=0.4)
+        holding = [known for known in plan.figures if key in known]
+        near = [*get_close_matches(key, plan.figures, n=3, cutoff=0.6), *holding][:_NEAREST]
         raise InputError(
             f"--explain {key}",
             found="no such number in the plan",

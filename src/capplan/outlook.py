@@ -112,7 +112,7 @@ def _action(code: str, subject: str, when: Period, metric: str, threshold: Amoun
     return Action(code=code, when=when, metric=metric, threshold=threshold, values=values)
 
 
-def influences(service: Service, found: Requirements) -> tuple[Influence, ...]:
+def influences(found: Requirements) -> tuple[Influence, ...]:
     """Return the assumptions that move the recommended tier's needs most.
 
     For each need and assumption the squared rank correlation over the worlds (the share of the need's spread that

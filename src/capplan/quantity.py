@@ -151,7 +151,7 @@ def _leaves(operands: "Iterable[Quantity | float]") -> tuple[Quantity, ...]:
 def _shown(operand: "Quantity | float", binding: int, *, right: bool) -> str:
     if isinstance(operand, Quantity):
         return operand._operand(binding, right=right)  # noqa: SLF001 - same module, same concept
-    return f"{operand:g}"
+    return f"{operand:.15g}"
 
 
 def _combine(values: Array, operands: "tuple[Quantity | float, ...]", sign: str, binding: int) -> Quantity:

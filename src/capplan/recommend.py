@@ -74,7 +74,7 @@ def recommend(
         findings=service_findings(inputs, workload),
         actions=actions(service, recommended, found),
         alerts=found,
-        influences=influences(service, needed["recommended"]),
+        influences=influences(needed["recommended"]),
         unknowns=tuple(unknowns(service)),
         proposals=None,
         assumptions=(),

@@ -153,7 +153,7 @@ def parse_container(text: str) -> ContainerSketch:
         expected = "a name of letters, digits, - and _ that begins with a letter, then = and a role"
         raise InputError(place, found=found, expected=expected, remedy=example)
     if role not in set(Role):
-        near = get_close_matches(role, list(Role), n=1)
+        near = get_close_matches(role, map(str, Role), n=1)
         remedy = f"did you mean {near[0]!r}?" if near else "use other where no role fits"
         raise InputError(place, found=repr(role), expected=f"one of {', '.join(Role)}", remedy=remedy)
     settings = {"memory": _amount(place, memory, BYTES, "900 MB")} if colon else {}

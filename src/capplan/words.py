@@ -11,6 +11,7 @@ from importlib.resources import files
 import jdatetime
 from babel.dates import format_date
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.types import FluentType
 
 from capplan.message import Measure, Message, Series, Spread, Token, Value
 from capplan.numerals import NUMBERING_SYSTEMS, TINY, Scale, comparable, digits, number, rounded, scale_of
@@ -74,10 +75,8 @@ class Words:
                 return self._series([self.text(item, style) for item in value.items], style)
             case Measure() | Spread():
                 return self._amount(value, _own_scale(value), style)
-            case Token():
-                return self._token(value, style)
-            case str():
-                return self._token(Token(value), style)
+            case Token() | str():
+                return self._token(value if isinstance(value, Token) else Token(value), style)
             case date():
                 return style.plain(self._date(value))
             case _:
@@ -156,10 +155,22 @@ class Words:
         return f"{day} {jdatetime.date.j_months_fa[solar.month - 1]} {year}"
 
 
+class _Written(FluentType):
+    """A number that Fluent passes on as it is written."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def format(self, locale: object) -> str:
+        del locale
+        return self._text
+
+
 @cache
 def _bundle(language: str) -> FluentBundle:
-    functions = {"NUMBER": lambda value: number(value, language)}
-    bundle = FluentBundle([language], functions=functions, use_isolating=False)
+    # Fluent's own NUMBER writes Latin digits in every language.
+    numbers = {"NUMBER": lambda value: _Written(number(value, language))}
+    bundle = FluentBundle([language], functions=numbers, use_isolating=False)
     folder = files("capplan") / "locales" / language
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         if file.name.endswith(".ftl"):

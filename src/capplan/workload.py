@@ -118,7 +118,7 @@ def _request_cpu(inputs: Inputs, name: str) -> dict[str, Quantity]:
     profile = inputs.profile
     entry = _entry(profile, name)
     passed = [profile.of_role(role)[:1] for role in (Role.NGINX, Role.POSTGRESQL, Role.REDIS)]
-    stated = profile.classes[name] if name in profile.classes else None
+    stated = profile.classes.get(name)
     also = [*stated.cpu, *stated.calls] if stated else []
     containers = dict.fromkeys([entry, *(name for names in passed for name in names), *also])
     return {container: _cpu_in(inputs, name, container) for container in containers}

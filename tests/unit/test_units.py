@@ -43,7 +43,22 @@ def test_every_number_is_read_back(value: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "GB", "4", "4 gb", "4 Gb", "4 GB GB", "-4 GB", "+4 GB", "1,5 GB", ".5 GB", "nan GB", "inf GB", "4 s", "۴ GB"],
+    [
+        "",
+        "GB",
+        "4",
+        "4 gb",
+        "4 Gb",
+        "4 GB GB",
+        "-4 GB",
+        "+4 GB",
+        "1,5 GB",
+        ".5 GB",
+        "nan GB",
+        "inf GB",
+        "4 s",
+        "۴ GB",
+    ],
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     """Nothing is guessed: a missing, unknown or misspelt unit, a sign or another decimal mark is an error."""

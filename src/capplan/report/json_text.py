@@ -65,23 +65,26 @@ def _told(value: Value, words: Words) -> Json:
 
 def _machine(value: Value) -> dict[str, Json]:
     """Return what a value is, without words."""
+    found: dict[str, Json]
     match value:
         case Message():
-            return {"key": value.key, "values": {name: _machine(each) for name, each in value.values.items()}}
+            found = {
+                "key": value.key,
+                "values": {name: _machine(each) for name, each in value.values.items()},
+            }
         case Series():
-            return {"items": [_machine(each) for each in value.items]}
+            found = {"items": [_machine(each) for each in value.items]}
         case Measure():
-            return {"value": _finite(value.value), "unit": value.unit}
+            found = {"value": _finite(value.value), "unit": value.unit}
         case Spread():
-            return {"low": _finite(value.low), "high": _finite(value.high), "unit": value.unit}
-        case Token():
-            return {"token": value.text}
+            found = {"low": _finite(value.low), "high": _finite(value.high), "unit": value.unit}
+        case Token() | str():
+            found = {"token": value.text if isinstance(value, Token) else value}
         case date():
-            return {"date": value.isoformat()}
-        case str():
-            return {"token": value}
+            found = {"date": value.isoformat()}
         case _:
-            return {"value": _finite(value)}
+            found = {"value": _finite(value)}
+    return found
 
 
 def _finite(value: float) -> Json:

@@ -87,5 +87,7 @@ def _isolated_by_line(text: str) -> str:
         pending = opened
         for control in _ISOLATES.findall(line):
             opened = opened[:-1] if control == _POP else opened + control
-        lines.append((pending + line.rstrip() + _POP * len(opened)).rstrip())
+        words = line.strip()
+        indent = line[: len(line) - len(line.lstrip())]
+        lines.append(f"{indent}{pending}{words}{_POP * len(opened)}" if words else "")
     return "\n".join(lines) + "\n"

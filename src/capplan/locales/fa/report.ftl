@@ -20,7 +20,7 @@ resource-memory = حافظه
 resource-disk = دیسک
 resource-all = همه با هم
 raw-need = { $cores }، { $memory } حافظه، { $disk } دیسک
-server-named = { $name }: { $server }
+server-named = { $name } ({ $server })
 objective = { $share } درخواست‌ها زیر { $time }
 total = مجموع
 assumption-key = { $key }
@@ -31,6 +31,7 @@ severity-error = تناقض
 until-beyond = بیش از پنج سال
 until-from = نه زودتر از { $earliest }، شاید بیش از پنج سال
 until-date = { $date }
+until-resource = { $when } ({ $resource })
 until-range = { $earliest } تا { $latest }
 breaks-nothing = تا هزار برابر ترافیک امروز، هیچ رشدی این سرور را از پا نمی‌اندازد.
 breaks-far = { $what }: تقریباً هیچ‌وقت
@@ -71,9 +72,9 @@ column-peak = اوج حافظه
 column-memory-limit = سقف حافظه
 column-cpu-limit = سقف CPU
 column-resource = منبع
-column-fits-now = کافی، امروز
-column-fits-horizon = کافی، در افق برنامه‌ریزی
-column-fits = کافی در
+column-fits-now = کفایت امروز
+column-fits-horizon = کفایت در افق برنامه‌ریزی
+column-fits = کفایت
 column-until = کافی تا
 column-breaks = اولین گلوگاه
 column-when = زمان
@@ -230,13 +231,15 @@ derivations-intro = هر نیاز سطح پیشنهادی، در همان حال
 derivation-of = { $key }
 assumptions-title = فرض‌های به‌کاررفته
 assumptions-intro = { $count ->
-    [1] یک فرض در این برنامه به کار رفته است. برای جایگزینی، عدد خود را در پروفایل بنویسید.
-   *[other] { NUMBER($count) } فرض در این برنامه به کار رفته است. برای جایگزینی، عددهای خود را در پروفایل بنویسید.
+    [1] یک فرض در این طرح به کار رفته است. برای جایگزینی، عدد خود را در پروفایل بنویسید.
+   *[other] { NUMBER($count) } فرض در این طرح به کار رفته است. برای جایگزینی، عددهای خود را در پروفایل بنویسید.
 }
 unknown-title = آنچه نمی‌دانیم
 
 ## صفحهٔ نخست و توضیح عددها
 
+screen-cores-help = در سرور پیشنهادی، افزودن vCPU اولین گلوگاه را جابه‌جا می‌کند.
+screen-cores-do-not-help = در سرور پیشنهادی، افزودن vCPU اولین گلوگاه را جابه‌جا نمی‌کند.
 screen-title = { $service }، وضعیت { $date }
 influences-title = اثرگذارترین فرض‌ها
 influence = { $key } = { $value }: { $share } از پراکندگی { $resource }
@@ -244,5 +247,3 @@ explain-title = { $key }
 explain-value = مقدار: { $value }
 explain-formula = فرمول: { $formula }
 explain-source = مرجع: { $source }
-screen-reference = پروفایلی داده نشده است: این پروفایل مرجعِ همراه برنامه است. پروفایل خود را با { $command } بنویسید.
-screen-report = گزارش کامل: { $command }. هر عدد: { $explain }.
