@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from capplan.inputs import ONE, Inputs
-from capplan.quantity import Quantity, constant, power
+from capplan.inputs import Inputs
+from capplan.quantity import ONE, Quantity, constant, power
 
 MONTHS_PER_YEAR = 12.0
 
@@ -43,7 +43,7 @@ def traffic_factor(inputs: Inputs, at: Moment) -> Quantity:
     """Return traffic at the moment over traffic today: multiplier * (1 + growth per year) ** years."""
     per_year = inputs.get("growth.traffic_per_year_ratio", "traffic_growth_per_year_ratio")
     grown = power(1 + per_year, at.months / MONTHS_PER_YEAR)
-    return (at.multiplier * grown).named(at.key("traffic_factor_ratio"), "ratio")
+    return (at.multiplier * grown).named(at.key("traffic_factor_ratio"), "x")
 
 
 def stored(inputs: Inputs, at: Moment) -> Stored:

@@ -80,9 +80,6 @@ class Inputs:
         return whole
 
 
-ONE = constant("one", 1.0, "ratio", "by definition")
-
-
 def nothing(key: str, unit: str) -> Quantity:
     """Return zero, for a part of the service that the profile does not have."""
     return constant(key, 0.0, unit, "the profile has none", Basis.DERIVED)

@@ -7,7 +7,7 @@ from capplan.message import Block, Bullets, Measure, Outline, Section, Table, To
 from capplan.phrases import assumption, bounds, breaking, coded, figure, server, until
 from capplan.plan import Finding, Holding, Plan, ServerVerdict
 from capplan.sections import SECTIONS
-from capplan.sections.derivations import derivation
+from capplan.sections.derivations import derivation, headline
 from capplan.sections.servers import need
 
 _NEAREST = 3
@@ -153,7 +153,7 @@ def explanation(plan: Plan, key: str) -> Outline:
     )
     blocks: list[Block] = [Bullets(tuple(points)), _ancestry(plan, key)]
     if key in found.deciding:
-        blocks += [paragraph(say("derivation-of", key=Token(key, code=True))), derivation(plan, key)]
+        blocks += [paragraph(*headline(plan, key)), derivation(plan, key)]
     section = Section("explanation", say("explain-title", key=Token(key, code=True)), tuple(blocks))
     return Outline(title=say("explain-title", key=Token(key, code=True)), sections=(section,))
 

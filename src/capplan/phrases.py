@@ -1,11 +1,27 @@
 """phrases: the values that recur in every section, from a plan to message values."""
 
+import re
+
 from capplan.message import Measure, Message, Series, Spread, Token, Value, say
 from capplan.plan import Amount, Break, Figure, Finding, Period, Plan, Server
 
 GIB = 2.0**30
 GB = 1e9
 _SCALE = {"GiB": GIB, "GB": GB}
+_CONTAINER_PEAK = re.compile(r"containers\.(.+)\.memory_peak_bytes")
+_PARTS = {
+    "deploy": ("memory.deploy_surge_bytes",),
+    "system": ("memory_system_bytes", "disk_system_bytes", "data.system"),
+    "monitoring": ("memory_monitoring_bytes",),
+    "websockets": ("websocket_memory_bytes",),
+    "images": ("disk.images_bytes",),
+    "database": ("database_with_bloat_bytes",),
+    "media": (".media_bytes", "data.media"),
+    "logs": ("logs_bytes",),
+    "wal": ("disk_wal_bytes", "data.wal"),
+    "dumps": ("local_dumps_bytes",),
+    "metrics": ("disk.monitoring_bytes",),
+}
 
 
 def figure(plan: Plan, key: str, unit: str = "") -> Message:
@@ -82,6 +98,16 @@ def coded(found: Finding) -> Message:
         severity=say(f"severity-{found.severity}"),
         code=Token(found.code, code=True),
         text=finding(found),
+    )
+
+
+def part(key: str) -> Value:
+    """Return what a part of a need is, in words where there are some."""
+    container = _CONTAINER_PEAK.fullmatch(key)
+    if container:
+        return say("part-container", name=Token(container.group(1)))
+    return next(
+        (say(f"part-{name}") for name, ends in _PARTS.items() if key.endswith(ends)), Token(key, code=True)
     )
 
 

@@ -13,6 +13,7 @@ from capplan.estimate import Basis, Estimate
 from capplan.worlds import WORLD_COUNT, Array, draw, interval
 
 _ATOM, _PRODUCT, _SUM = 2, 1, 0
+_ONE = "one"  # the neutral factor leaves no trace in a derivation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +66,10 @@ class Quantity:
         return _combine(np.subtract(other, self.values), (other, self), " - ", _SUM)
 
     def __mul__(self, other: "Quantity | float") -> "Quantity":
+        if self.key == _ONE and isinstance(other, Quantity):
+            return other
+        if isinstance(other, Quantity) and other.key == _ONE:
+            return self
         return _combine(np.multiply(self.values, _values(other)), (self, other), " * ", _PRODUCT)
 
     def __rmul__(self, other: float) -> "Quantity":
@@ -115,6 +120,9 @@ def total(parts: Iterable[Quantity]) -> Quantity:
 def constant(key: str, value: float, unit: str, source: str, basis: Basis = Basis.DERIVED) -> Quantity:
     """Return a number without doubt, such as a date's distance or a decision already taken."""
     return Quantity(key, np.full(WORLD_COUNT, float(value)), unit, basis, source)
+
+
+ONE = constant(_ONE, 1.0, "x", "by definition")
 
 
 def closure(roots: Iterable[Quantity]) -> dict[str, Quantity]:

@@ -169,7 +169,9 @@ class _Written(FluentType):
 @cache
 def _bundle(language: str) -> FluentBundle:
     # Fluent's own NUMBER writes Latin digits in every language.
-    numbers = {"NUMBER": lambda value: _Written(number(value, language))}
+    numbers: dict[str, Callable[[float], FluentType]] = {
+        "NUMBER": lambda value: _Written(number(value, language))
+    }
     bundle = FluentBundle([language], functions=numbers, use_isolating=False)
     folder = files("capplan") / "locales" / language
     for file in sorted(folder.iterdir(), key=lambda each: each.name):

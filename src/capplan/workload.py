@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from capplan.errors import InputError
-from capplan.inputs import ONE, Inputs, nothing
+from capplan.inputs import Inputs, nothing
 from capplan.profile import Role, ServiceProfile
-from capplan.quantity import Quantity, larger, total
+from capplan.quantity import ONE, Quantity, larger, total
 from capplan.worlds import median
 
 _CPU_ASSUMPTION = {

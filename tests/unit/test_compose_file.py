@@ -34,8 +34,7 @@ def test_roles_of_a_django_stack() -> None:
     }  # fmt: skip
     facts = read_compose(DATA / "django.yaml")
     assert expected == {each.name: each.role for each in facts.containers}
-    expected = ("prometheus", "grafana")
-    assert expected == facts.monitoring
+    assert facts.monitoring == ("prometheus", "grafana")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Derivations of the needs, in the one world that sets each."""
 
-from capplan.message import Block, Measure, Section, Table, Token, Value, paragraph, say
+from capplan.message import Block, Measure, Message, Section, Table, Token, Value, paragraph, say
+from capplan.phrases import GIB
 from capplan.plan import Plan
 
 
@@ -8,8 +9,18 @@ def section(plan: Plan) -> Section:
     """Show how each need of the recommended tier follows, with numbers that can be checked by hand."""
     blocks: list[Block] = [paragraph(say("derivations-intro"))]
     for key in plan.tiers[1].need.keys:
-        blocks += [paragraph(say("derivation-of", key=Token(key, code=True))), derivation(plan, key)]
+        blocks += [paragraph(*headline(plan, key)), derivation(plan, key)]
     return Section("derivations", say("derivations-title"), tuple(blocks))
+
+
+def headline(plan: Plan, need: str) -> tuple[Message, ...]:
+    """Return the key of a need; a need of memory also in GiB, the unit in which it is sold."""
+    found = plan.figures[need]
+    told = (say("derivation-of", key=Token(need, code=True)),)
+    if not need.endswith("memory_need_bytes"):
+        return told
+    value = found.deciding[need]
+    return (*told, say("derivation-memory", decimal=Measure(value, "B"), binary=Measure(value / GIB, "GiB")))
 
 
 def derivation(plan: Plan, need: str) -> Table:

@@ -1,8 +1,10 @@
 """6. Storage."""
 
 from capplan.message import Block, Measure, Section, Table, Token, Value, paragraph, say
-from capplan.phrases import GB, figure
+from capplan.phrases import GB, figure, part
 from capplan.plan import Plan
+
+_WHOLE = "recommended.disk_occupied_bytes"
 
 
 def section(plan: Plan) -> Section:
@@ -41,10 +43,9 @@ def section(plan: Plan) -> Section:
 
 
 def _parts(plan: Plan) -> Table:
-    occupied = plan.figures["recommended.disk_occupied_bytes"]
+    occupied = plan.figures[_WHOLE]
     rows: list[tuple[Value, ...]] = [
-        (Token(key, code=True), figure(plan, key, "GB"), say(f"basis-{plan.figures[key].basis}"))
-        for key in occupied.inputs
+        (part(key), figure(plan, key, "GB"), Token(key, code=True)) for key in occupied.inputs
     ]
-    rows.append((say("total"), figure(plan, "recommended.disk_occupied_bytes", "GB"), say("basis-derived")))
-    return Table((say("column-part"), say("column-value"), say("column-basis")), tuple(rows))
+    rows.append((say("total"), figure(plan, _WHOLE, "GB"), Token(occupied_key, code=True)))
+    return Table((say("column-part"), say("column-value"), say("column-key")), tuple(rows))

@@ -1,8 +1,10 @@
 """5. Memory."""
 
 from capplan.message import Measure, Paragraph, Section, Table, Token, Value, paragraph, say
-from capplan.phrases import GIB, figure
+from capplan.phrases import GIB, figure, part
 from capplan.plan import Plan
+
+_WHOLE = "recommended.memory_resident_bytes"
 
 
 def section(plan: Plan) -> Section:
@@ -38,15 +40,12 @@ def section(plan: Plan) -> Section:
 
 
 def _parts(plan: Plan) -> Table:
-    resident = plan.figures["recommended.memory_resident_bytes"]
+    resident = plan.figures[_WHOLE]
     rows: list[tuple[Value, ...]] = [
-        (Token(key, code=True), figure(plan, key, "GiB"), say(f"basis-{plan.figures[key].basis}"))
-        for key in resident.inputs
+        (part(key), figure(plan, key, "GiB"), Token(key, code=True)) for key in resident.inputs
     ]
-    rows.append(
-        (say("total"), figure(plan, "recommended.memory_resident_bytes", "GiB"), say("basis-derived"))
-    )
-    return Table((say("column-part"), say("column-value"), say("column-basis")), tuple(rows))
+    rows.append((say("total"), figure(plan, _WHOLE, "GiB"), Token(_WHOLE, code=True)))
+    return Table((say("column-part"), say("column-value"), say("column-key")), tuple(rows))
 
 
 def _hot(plan: Plan) -> list[Paragraph]:

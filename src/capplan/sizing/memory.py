@@ -3,9 +3,9 @@
 import numpy as np
 
 from capplan.growth import Moment, Stored, traffic_factor
-from capplan.inputs import ONE, Inputs
+from capplan.inputs import Inputs
 from capplan.profile import Role
-from capplan.quantity import Quantity, smaller, total
+from capplan.quantity import ONE, Quantity, smaller, total
 from capplan.requirement import Requirement, ResourceKind
 from capplan.workload import Workload
 from capplan.worlds import Array
