@@ -1,8 +1,7 @@
 """compose_file: what a Compose file says about its containers: roles, limits, processes, ports and log rotation.
 
-Only keys that a profile has a place for are read and checked; ``environment`` is never looked at. Variables have
-their defaults (``${NAME:-4}`` is 4), and what depends on one without a default counts as not said.
-Source of the syntax: the Compose specification (compose-spec.io): services, deploy, byte values, ports.
+Only what a profile has a place for is read and checked, never ``environment``. Variables have their defaults
+(``${NAME:-4}`` is 4); what depends on one without counts as not said. Syntax: the Compose specification.
 """
 
 import re
@@ -27,7 +26,8 @@ _MOST_MERGED = 1_000
 _LAST_PORT = 65535
 _UNKNOWN = "\0"  # stands for a variable without a default; YAML allows no such character in a file
 _CHECK = "check it with `docker compose config --quiet`"
-_MERGE, _NULL = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:null"
+_MERGE = "tag:yaml.org,2002:merge"
+_TAGS = {None, _MERGE, *(f"tag:yaml.org,2002:{kind}" for kind in ("null", "str", "seq", "map"))}
 _BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(b$|[kmgt])?(?:(?<=[kmgt])i?b)?", re.IGNORECASE)
 _UNITS_BYTES = {"b": 1.0, "k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40}
 _POSTGRESQL_PAGE_BYTES = 8192.0  # the unit of a bare shared_buffers
@@ -112,8 +112,11 @@ class _Loader(yaml.SafeLoader):
     """The safe loader with scalars left as text (``22:22`` is no number to base 60) and bounded merges."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to say which scalars are more than text
-        first: [pair for pair in pairs if pair[0] in {_MERGE, _NULL}]
+        first: [pair for pair in pairs if pair[0] in _TAGS]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    yaml_constructors = {  # noqa: RUF012 - likewise; tags nobody needs here are refused instead of tried
+        tag: construct for tag, construct in yaml.SafeLoader.yaml_constructors.items() if tag in _TAGS
     }
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
@@ -141,7 +144,7 @@ def _document(path: Path) -> Table:
         raise _wrong(str(path), "a larger file", f"at most {_LARGEST_BYTES} bytes", remedy)
     try:
         document = yaml.load(raw, Loader=_Loader)  # noqa: S506 - _Loader is a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError) as error:
         # The error's own text quotes the file, and with it perhaps a password: only problem and line are told.
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         where = f" in line {mark.line + 1}" if mark else ""
@@ -228,10 +231,8 @@ def _image(service: Table) -> str:
 def _monitoring(name: str, image: str) -> Monitoring | None:
     """Return the monitoring product; exporters count as Prometheus, whose assumed memory includes them."""
     names = (image, name.lower())
-    if "grafana" in names:
-        return "grafana"
     gathers = any(each in {"prometheus", "cadvisor"} or each.endswith("exporter") for each in names)
-    return "prometheus" if gathers else None
+    return "grafana" if "grafana" in names else "prometheus" if gathers else None
 
 
 def _role(name: str, image: str, command: list[str]) -> Role:
@@ -301,8 +302,9 @@ def _limit(service: Table, place: str, keys: tuple[str, str], read: Reader) -> f
 def _bytes(text: str, place: str, bare_bytes: float = 1.0) -> float:
     match = _BYTES.fullmatch(text)
     if match is None:
-        expected = "bytes with a binary unit, such as 512m or 1.5gb (b, k, m, g, kb, mb, gb)"
-        raise _wrong(place, _shown(text), expected, "correct the amount")
+        raise _wrong(
+            place, _shown(text), "bytes such as 512m or 1.5gb (b, k, m, g, kb, mb, gb)", "correct it"
+        )
     return float(match[1]) * (_UNITS_BYTES[match[2].lower()] if match[2] else bare_bytes)
 
 

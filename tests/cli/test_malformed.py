@@ -38,7 +38,7 @@ _WRONG = {
     "a container name with a slash": ("web = {", '"we/b" = {', "containers", "pattern"),
     "no container that answers": ('role = "gunicorn"', 'role = "redis"', "containers", "gunicorn"),
     "shares that do not add up": (
-        "[data]", '[classes.a]\nshare = 0.5\n[classes.b]\nshare = 0.4\n[data]', "classes", "0.5 + 0.4 = 0.9",
+        "[data]", "[classes.a]\nshare = 0.5\n[classes.b]\nshare = 0.4\n[data]", "classes", "0.5 + 0.4 = 0.9",
     ),
     "class in an unknown container": (
         "[data]", '[classes.a]\nshare = 1\ncontainer = "api"\n[data]', "classes.a", "web, db",
@@ -48,7 +48,8 @@ _WRONG = {
     ),
     "jobs without a runner": ("[data]", "[jobs.mail]\nper_hour = 5\n[data]", "jobs", "celery"),
     "a job with two rates": (
-        "[data]", '[jobs.mail]\nper_hour = 5\nper_request_ratio = 0.1\ncontainer = "web"\n[data]', "jobs.mail", "exactly",
+        "[data]", '[jobs.mail]\nper_hour = 5\nper_request_ratio = 0.1\ncontainer = "web"\n[data]',
+        "jobs.mail", "exactly",
     ),
     "unknown assumption": ("[data]", "[assume]\ncpu_gunicorn = 0.1\n[data]", "assume.cpu_gunicorn", "cpu_gunicorn_s"),
     "users, rate and think time disagree": (

@@ -237,6 +237,13 @@ def test_too_deep(tmp_path: Path) -> None:
         _facts(tmp_path, "services: " + "[" * 5000)
 
 
+@pytest.mark.parametrize("value", ["!!bool maybe", "!!timestamp soon", "!!binary '?'", "!!int four"])
+def test_tag_that_does_not_fit(tmp_path: Path, value: str) -> None:
+    """A value forced into a type it does not have is a sentence, whatever the YAML library makes of it."""
+    with pytest.raises(InputError, match="not YAML"):
+        _only(tmp_path, f"image: {value}")
+
+
 def test_not_text(tmp_path: Path) -> None:
     """Bytes that are no text are refused."""
     path = tmp_path / "compose.yaml"

@@ -170,10 +170,8 @@ def _misspelled(sentence: str) -> list[str]:
 
 def test_spelling_rules_bite() -> None:
     """The rules above find the mistakes that hand-written reports are full of."""
-    mistakes = "میشود می شود نمیکند بررسیهای کانتینرها زبان ها بزرگ تر"
-    assert ["میشود", "نمیکند", "می", "بررسیهای", "ن ها", "گ تر"] == [
-        *dict.fromkeys(_misspelled("میشود نمیکند می شود بررسیهای زبان ها بزرگ تر"))
-    ], mistakes
+    mistakes = ["میشود", "نمیکند", "می", "بررسیهای", "ن ها", "گ تر"]
+    assert mistakes == _misspelled("میشود نمیکند می شود بررسیهای زبان ها بزرگ تر")
     assert [] == _misspelled("می‌شود نمی‌کند بررسی‌های کانتینرها زبان‌ها بزرگ‌تر میزبان تنها میانگین")
 
 

@@ -47,5 +47,5 @@ def _parts(plan: Plan) -> Table:
     rows: list[tuple[Value, ...]] = [
         (part(key), figure(plan, key, "GB"), Token(key, code=True)) for key in occupied.inputs
     ]
-    rows.append((say("total"), figure(plan, _WHOLE, "GB"), Token(occupied_key, code=True)))
+    rows.append((say("total"), figure(plan, _WHOLE, "GB"), Token(_WHOLE, code=True)))
     return Table((say("column-part"), say("column-value"), say("column-key")), tuple(rows))
