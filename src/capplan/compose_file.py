@@ -32,7 +32,6 @@ _BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(b$|[kmgt])?(?:(?<=[kmgt])i?b)?", r
 _UNITS_BYTES = {"b": 1.0, "k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40}
 _POSTGRESQL_PAGE_BYTES = 8192.0  # the unit of a bare shared_buffers
 _VARIABLE = re.compile(r"\$(?:(\$)|\{\w+(?::?-(?P<default>[^{}]*)|[^{}]*)\}|\w+)")
-
 _SHELLS = {"sh", "bash", "ash", "dash"}
 _IMAGES = {
     **dict.fromkeys(("nginx", "nginx-unprivileged", "openresty"), Role.NGINX),
@@ -115,9 +114,8 @@ class _Loader(yaml.SafeLoader):
         first: [pair for pair in pairs if pair[0] in _TAGS]
         for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-    yaml_constructors = {  # noqa: RUF012 - likewise; tags nobody needs here are refused instead of tried
-        tag: construct for tag, construct in yaml.SafeLoader.yaml_constructors.items() if tag in _TAGS
-    }
+    # Other tags are refused: not all constructors of PyYAML survive a value that does not fit.
+    yaml_constructors = {t: make for t, make in yaml.SafeLoader.yaml_constructors.items() if t in _TAGS}  # noqa: RUF012 - likewise
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Merge ``<<``, whose nesting would otherwise turn a small file into any amount of memory."""
@@ -147,8 +145,8 @@ def _document(path: Path) -> Table:
     except (yaml.YAMLError, RecursionError) as error:
         # The error's own text quotes the file, and with it perhaps a password: only problem and line are told.
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        found = f"text that is not YAML ({problem or 'it cannot be read'}{where})"
+        told = re.sub(r"(alias|anchor|tag|handle) ['\"].*", r"\1", problem or "it cannot be read")
+        found = f"text that is not YAML ({told}{f' in line {mark.line + 1}' if mark else ''})"
         raise _wrong(str(path), found, "a YAML document", _CHECK) from None
     return _below({path: document}, "", path)
 

@@ -5,12 +5,14 @@ person or an earlier report claims about it.
 """
 
 from collections.abc import Callable, Iterator
+from math import log
 
 from capplan.growth import moment
 from capplan.inputs import Inputs
 from capplan.plan import Amount, Finding
 from capplan.profile import Proposal, Role
 from capplan.quantity import total
+from capplan.response import percentile_ratio
 from capplan.scaling import obstacles
 from capplan.sizing.disk import disk_parts
 from capplan.sizing.memory import database_connections
@@ -149,17 +151,21 @@ def memory_channel_layer(inputs: Inputs, workload: Workload) -> Iterator[Finding
 
 
 def objective_below_service(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
-    """A response time objective is shorter than the request itself without any queueing."""
+    """A response time objective is missed by a request that meets nobody: no server, no worker can mend it."""
+    share = median(percentile_ratio(inputs).values)
     for stream in workload.requests:
-        alone = total(stream.cpu_s.values()) + stream.waits_s
-        if stream.objective_s is not None and median(stream.objective_s.values) <= median(alone.values):
+        alone = median((total(stream.cpu_s.values()) + stream.waits_s).values)
+        slow = -alone * log(1 - share)
+        if stream.objective_s is not None and median(stream.objective_s.values) <= slow:
             yield Finding(
                 code="objective-below-service-time",
                 severity="error",
                 values={
                     "request_class": stream.name,
                     "objective": _count(median(stream.objective_s.values), "s"),
-                    "alone": _count(median(alone.values), "s"),
+                    "alone": _count(alone, "s"),
+                    "share": _count(share, "ratio"),
+                    "slow": _count(slow, "s"),
                 },
             )
 

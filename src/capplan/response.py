@@ -18,6 +18,7 @@ _PRECISION_RATIO = 0.02
 _FIRST_STEP_RATIO = 0.25
 _MOST_FACTOR = 1000.0
 _LEAST_FACTOR = 0.01
+_TINY_S = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -57,14 +58,17 @@ def judge(inputs: Inputs, workload: Workload, factor: Array, machine: Machine) -
 
 
 def _contention(solution: Solution) -> Array:
-    """Return requests present over cores kept busy at the cores, by Little's law residence over demand.
+    """Return how much longer a request takes because the cores are shared: 1 + its wait for a core over its demand.
 
-    1 when nothing shares them; where a pool is saturated, with every worker busy.
+    The wait follows from the requests present at the cores by Little's law; where a pool is saturated, that is
+    with every worker busy. The demand is everything a request asks for, other waits included.
     """
-    served = solution.throughput_per_s * solution.network.chain_demand_s[:, CPU]
-    ratio: Array = np.divide(
-        solution.queue_length[:, CPU], served, out=np.full(WORLD_COUNT, np.inf), where=served > 0
+    demand = solution.network.chain_demand_s
+    throughput = solution.throughput_per_s
+    residence = np.divide(
+        solution.queue_length[:, CPU], throughput, out=np.full(WORLD_COUNT, np.inf), where=throughput > 0
     )
+    ratio: Array = 1 + np.maximum(residence - demand[:, CPU], 0.0) / np.maximum(demand.sum(axis=1), _TINY_S)
     return ratio
 
 

@@ -56,7 +56,7 @@ class Timeline:
             reached = largest_factor(self._inputs, self._workload, machine, most)
             limit = most
             if (reached < most).any():
-                for_want_of_cores = reached < _SAME_RATIO * self.workers_limit(shape.memory_bytes)
+                for_want_of_cores = reached < _SAME_RATIO * self._without_cores(shape.memory_bytes)
                 limit = np.where((most > 0) & for_want_of_cores, np.minimum(reached, most), most)
             self._cores[key] = limit
         return self._cores[key]
@@ -70,7 +70,17 @@ class Timeline:
         return memory.miss_ratio(self._inputs, resident, hot, memory_bytes)
 
     def workers_limit(self, memory_bytes: float) -> Array:
-        """Return the traffic over today's at which an objective is missed however many cores there are."""
+        """Return the traffic over today's at which the workers give way however many cores there are, per world.
+
+        That is where an objective is missed; where one is missed even without traffic, workers cannot mend it, and
+        the limit is where they are busy for most of the time.
+        """
+        reached = self._without_cores(memory_bytes)
+        busy = pool_bound(self._inputs, self._workload) * self._inputs.assumed("job_pool_limit_ratio").values
+        return np.where(reached > 0, reached, busy)
+
+    def _without_cores(self, memory_bytes: float) -> Array:
+        """Return the traffic at which an objective is missed on unlimited cores; 0: always, infinite: never."""
         if memory_bytes not in self._workers:
             machine = Machine(cores=np.full(WORLD_COUNT, np.inf), miss_ratio=self.miss_ratio(memory_bytes))
             most = pool_bound(self._inputs, self._workload)

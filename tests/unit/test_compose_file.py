@@ -186,6 +186,14 @@ def test_secrets_stay() -> None:
     assert not [word for word in ("hunter2", "not-for-the-profile") if word in kept]
 
 
+@pytest.mark.parametrize("value", ["*hunter2", "!hunter2", "!hunter!two", "%hunter2", "@hunter2", "'hunter2"])
+def test_unquoted_secret_stays(tmp_path: Path, value: str) -> None:
+    """A password that is no YAML without quotation marks is not repeated by the error about it."""
+    with pytest.raises(InputError) as caught:
+        _only(tmp_path, f"environment: {{ PASSWORD: {value} }}")
+    assert "hunter" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("file", "place", "found"),
     [

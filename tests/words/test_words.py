@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capplan.assumptions import assumptions
-from capplan.message import Measure, Message, Series, Spread, Token, Value, say
+from capplan.message import Measure, Series, Spread, Token, Value, say
 from capplan.words import LANGUAGES, Style, Words
 
 EN, FA = Words("en"), Words("fa")
@@ -142,7 +142,7 @@ def test_long_names() -> None:
 
 def test_marks_in_names_stay_text() -> None:
     """Text that looks like a placeholder of ours or of Fluent's is not filled in."""
-    assert "Source: { $key } 0" == EN.text(say("explain-source", source=Token("{ $key } \x020\x03")))
+    assert "Source: { $key } 0" == EN.text(say("explain-source", source=Token("{ $key }\x020\x03")))
 
 
 def test_style() -> None:

@@ -33,7 +33,7 @@ def size(inputs: Inputs, workload: Workload, at: Moment) -> Requirement:
         at.key("cpu_need_cores"),
         cores,
         "cores",
-        formula=f"min{{c : c >= {floor.key}, P(R > objective) <= 1 - percentile or R_cpu(c) <= contention * D_cpu}}",
+        formula=f"min{{c : c >= {floor.key}, P(R > objective) <= 1 - percentile or 1 + W_cpu(c) / D <= contention}}",
         inputs=[
             floor,
             factor,

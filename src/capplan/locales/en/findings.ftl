@@ -25,7 +25,7 @@ buffers-exceed-container = shared_buffers of { $container } is { $buffers }, mor
 backups-on-host = Backups stay on the machine they protect.
 recovery-point-before-backup = At most { $promised } of data may be lost, but backups are { $interval } apart and WAL is not archived.
 channel-layer-per-process = The channel layer lives in memory, but there are { $processes }: a message reaches only one of them.
-objective-below-service-time = { $request_class } takes { $alone } without any queueing, longer than its objective of { $objective }.
+objective-below-service-time = { $request_class } takes { $alone } on average with no other request around, and { $share } of them up to { $slow } by the exponential law used here: no server meets the objective of { $objective }.
 logs-without-rotation = Logs are not rotated: no retention can be promised, and they grow until the disk is full.
 
 ## Contradictions of a proposal

@@ -25,7 +25,7 @@ buffers-exceed-container = مقدار shared_buffers در { $container } برا�
 backups-on-host = نسخه‌های پشتیبان روی همان ماشینی می‌مانند که قرار است از آن محافظت کنند.
 recovery-point-before-backup = داده‌ها حداکثر به اندازهٔ { $promised } ممکن است از دست بروند، ولی فاصلهٔ پشتیبان‌گیری‌ها { $interval } است و WAL بایگانی نمی‌شود.
 channel-layer-per-process = channel layer در حافظهٔ پردازه است، ولی { $processes } وجود دارد: هر پیام فقط به یکی از آن‌ها می‌رسد.
-objective-below-service-time = دستهٔ { $request_class } بدون هیچ صفی { $alone } طول می‌کشد، یعنی بیش از هدف { $objective }.
+objective-below-service-time = دستهٔ { $request_class } حتی بدون هیچ درخواست دیگری به‌طور میانگین { $alone } طول می‌کشد و با قانون نمایی به‌کاررفته در این‌جا { $share } آن‌ها تا { $slow }: هیچ سروری به هدف { $objective } نمی‌رسد.
 logs-without-rotation = لاگ‌ها چرخش (rotation) ندارند: مدت نگهداری آن‌ها تضمین نمی‌شود و آن‌قدر رشد می‌کنند تا دیسک پر شود.
 
 ## تناقض‌های پیشنهاد
