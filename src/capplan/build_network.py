@@ -23,10 +23,14 @@ _MISSED_ALL = np.ones(WORLD_COUNT)
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Machine:
-    """The machine side of a network: cores (all infinite: no limit) and the share of hot pages read from disk."""
+    """The machine side of a network: cores (all infinite: no limit) and the share of hot pages read from disk.
+
+    ``workers`` stands in for the number of workers of every pool, to try another one.
+    """
 
     cores: Array
     miss_ratio: Array
+    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -100,7 +104,7 @@ def build_network(
         population=_population(workload.population, factor * part) if closed else None,
         think_time_s=workload.think_time_s.values if closed and workload.think_time_s else None,
         arrival_rate_per_s=None if closed else workload.requests_per_s.values * factor * part,
-        pool=worker_pool(inputs, entry, own),
+        pool=worker_pool(inputs, entry, own, machine.workers),
     )
 
 
@@ -162,7 +166,9 @@ def pool_size(inputs: Inputs, container: str) -> Quantity | None:
     return None
 
 
-def worker_pool(inputs: Inputs, entry: str, streams: Sequence[Stream]) -> WorkerPool | None:
+def worker_pool(
+    inputs: Inputs, entry: str, streams: Sequence[Stream], tried: int | None = None
+) -> WorkerPool | None:
     """Return the pool of an answering container, with the connection pool its requests share, if any is set."""
     size = pool_size(inputs, entry)
     if size is None:
@@ -180,4 +186,4 @@ def worker_pool(inputs: Inputs, entry: str, streams: Sequence[Stream]) -> Worker
                 calls_per_request=calls.values,
                 held_demand_s=held.values,
             )
-    return WorkerPool(name=entry, worker_count=int(median(size.values)), connections=connections)
+    return WorkerPool(name=entry, worker_count=tried or int(median(size.values)), connections=connections)

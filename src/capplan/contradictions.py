@@ -156,7 +156,7 @@ def objective_below_service(inputs: Inputs, workload: Workload) -> Iterator[Find
     for stream in workload.requests:
         alone = median((total(stream.cpu_s.values()) + stream.waits_s).values)
         slow = -alone * log(1 - share)
-        if stream.objective_s is not None and median(stream.objective_s.values) <= slow:
+        if median(stream.objective_s.values) <= slow:
             yield Finding(
                 code="objective-below-service-time",
                 severity="error",

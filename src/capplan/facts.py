@@ -91,7 +91,10 @@ def unknowns(service: Service) -> Iterator[Finding]:
         yield Finding(code="unknown-processor-time", severity="warning", values=dict(values))
     if not any(request_class.waits for request_class in profile.classes.values()):
         yield Finding(code="unknown-waits", severity="warning")
-    if profile.growth.traffic_per_year_ratio is None:
+    if (
+        profile.growth.traffic_per_year_ratio is None
+        and "traffic_growth_per_year_ratio" not in profile.assume
+    ):
         yield Finding(code="unknown-traffic-growth", severity="warning")
     if not profile.classes:
         yield Finding(code="unknown-request-mix", severity="info")

@@ -42,7 +42,7 @@ class _Kind:
         if not low <= mid <= high:
             raise ValueError("low <= mid <= high")
         basis = raw.get("basis", Basis.ASSUMED)
-        if basis not in set(Basis):
+        if basis not in list(Basis):
             raise ValueError(f"basis to be one of {', '.join(Basis)}")
         source = str(raw.get("source", STATED))
         return Estimate(low=low, mid=mid, high=high, basis=Basis(basis), source=source)
@@ -51,7 +51,7 @@ class _Kind:
         if self.units is None:
             if isinstance(raw, bool) or not isinstance(raw, int | float):
                 raise ValueError(f"a number such as {self.example}")
-            value = float(raw)
+            value: float = raw
         else:
             if not isinstance(raw, str):
                 raise ValueError(f'an amount with its unit, such as "{self.example}"')
@@ -61,7 +61,7 @@ class _Kind:
                 raise ValueError(error.expected) from error
         if not self.least <= value <= self.most:
             raise ValueError(f"a value from {self.least:g} to {self.most:g}, such as {self.example}")
-        return value
+        return float(value)
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)

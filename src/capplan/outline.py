@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from capplan.errors import InputError
 from capplan.message import Block, Bullets, Measure, Outline, Section, Table, Token, Value, paragraph, say
-from capplan.phrases import assumption, bounds, breaking, coded, figure, server, until
+from capplan.phrases import assumption, bounds, breaking, coded, figure, missed, server, until
 from capplan.plan import Finding, Holding, Plan, ServerVerdict
 from capplan.sections import SECTIONS
 from capplan.sections.derivations import derivation, headline
@@ -81,6 +81,8 @@ def _tiers(plan: Plan) -> Section:
         blocks.append(
             paragraph(say("screen-cores-help" if first.more_cores_help else "screen-cores-do-not-help"))
         )
+    if told := missed(plan.tiers[1]):
+        blocks.append(Bullets(told))
     title = say("screen-title", service=Token(plan.service.name), date=plan.as_of)
     return Section("tiers", title, tuple(blocks))
 

@@ -72,7 +72,7 @@ def _disk_threshold(service: Service, shape: Shape, lead: Quantity) -> Quantity:
 
 
 def _objective(service: Service) -> Quantity:
-    stated = [s.objective_s for s in service.workload.requests if s.objective_s is not None]
+    stated = [stream.objective_s for stream in service.workload.requests]
     return min(stated, key=lambda quantity: median(quantity.values))
 
 

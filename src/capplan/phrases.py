@@ -3,7 +3,7 @@
 import re
 
 from capplan.message import Measure, Message, Series, Spread, Token, Value, say
-from capplan.plan import Amount, Break, Figure, Finding, Period, Plan, Server
+from capplan.plan import Amount, Break, Figure, Finding, Period, Plan, Response, Server, Tier
 
 GIB = 2.0**30
 GB = 1e9
@@ -109,6 +109,31 @@ def part(key: str) -> Value:
     return next(
         (say(f"part-{name}") for name, ends in _PARTS.items() if key.endswith(ends)), Token(key, code=True)
     )
+
+
+def objective(row: Response) -> Message:
+    """Return an objective: which share of requests within which time."""
+    share, time = Measure(row.percentile_ratio, "ratio"), Measure(row.objective_s, "s")
+    return say("objective", share=share, time=time)
+
+
+def missed(tier: Tier) -> tuple[Message, ...]:
+    """Return the objectives that a tier's server misses in too many worlds, and how many workers would be enough."""
+    found = [row for row in tier.responses if row.met_ratio < tier.quantile_ratio]
+    told = [
+        say(
+            "objective-missed",
+            request_class=Token(row.request_class),
+            objective=say(
+                "objective", share=Measure(row.percentile_ratio, "ratio"), time=Measure(row.objective_s, "s")
+            ),
+            met=Measure(row.met_ratio, "ratio"),
+        )
+        for row in found
+    ]
+    if found and tier.workers_wanted is not None:
+        told.append(say("workers-wanted", workers=Measure(tier.workers_wanted, "workers")))
+    return tuple(told)
 
 
 def assumption(key: str) -> Message:

@@ -131,6 +131,7 @@ class Tier(Document):
     holdings: tuple[Holding, ...]
     breaks: tuple[Break, ...]
     responses: tuple[Response, ...]
+    workers_wanted: int | None
     utilization_key: str
 
 

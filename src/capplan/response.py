@@ -50,8 +50,7 @@ def judge(inputs: Inputs, workload: Workload, factor: Array, machine: Machine) -
     for entry, solution in solutions(inputs, workload, factor, machine).items():
         objectives = [s.objective_s for s in workload.requests if s.container == entry]
         for index, objective in enumerate(objectives):
-            if objective is not None:
-                met &= solution.response_tail(index, objective.values) <= allowed
+            met &= solution.response_tail(index, objective.values) <= allowed
         met &= solution.stable
         contention = np.maximum(contention, _contention(solution))
     return Verdict(met=met, contention_ratio=contention)

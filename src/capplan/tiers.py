@@ -2,23 +2,21 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from capplan.build_network import Machine, consumption
+from capplan.build_network import consumption
 from capplan.catalog import GB, GIB, Need, Shape, at_least, one_smaller, smallest_shape
 from capplan.disk_kind import disk_kind
 from capplan.errors import NoSolutionError
-from capplan.growth import Moment, stored, traffic_factor
+from capplan.growth import Moment, traffic_factor
 from capplan.judgment import Requirements, holdings, joint, server
-from capplan.plan import Placement, RawNeed, Refusal, Response, Tier, TierName
+from capplan.plan import Placement, RawNeed, Refusal, Tier, TierName
 from capplan.profile import Role
 from capplan.quantity import Quantity, total
 from capplan.requirement import Requirement, ResourceKind
-from capplan.response import percentile_ratio, solutions
+from capplan.response_times import response_times
 from capplan.risk import breaks, sizes
 from capplan.service import Service
 from capplan.sizing import disk, memory
-from capplan.worlds import WORLD_COUNT, median, quantile, share_of_worlds
+from capplan.worlds import median, quantile
 
 _MANAGED = {Role.POSTGRESQL, Role.REDIS}
 
@@ -94,6 +92,7 @@ def _tier(
     needed: dict[str, Requirements],
 ) -> Tier:
     kind = disk_kind(service, policy.at, shape, median(policy.quantile.values))
+    responses, workers = response_times(service, policy.at, found, shape)
     return Tier(
         name=policy.name,
         months=median(policy.at.months.values),
@@ -105,7 +104,8 @@ def _tier(
         smaller=_refusals(found, raw, shape, kind),
         holdings=holdings(service, shape, needed["minimum"], needed["recommended"]),
         breaks=breaks(service, policy.at, shape, kind),
-        responses=_responses(service, policy.at, found, shape),
+        responses=responses,
+        workers_wanted=workers,
         utilization_key=service.show(utilization(service, policy.at, shape)),
     )
 
@@ -129,52 +129,6 @@ def utilization(service: Service, at: Moment, shape: Shape) -> Quantity:
     used = consumption(service.inputs, service.workload)
     busy = used.scaling_cores * traffic_factor(service.inputs, at) + used.fixed_cores
     return (busy / shape.cores).named(at.key("utilization_ratio"), "ratio")
-
-
-def _responses(service: Service, at: Moment, found: Requirements, shape: Shape) -> tuple[Response, ...]:
-    inputs, workload = service.inputs, service.workload
-    factor = traffic_factor(inputs, at)
-    resident = total(found[ResourceKind.MEMORY].parts)
-    hot = memory.hot_data(inputs, stored(inputs, at), at)
-    missed = memory.miss_ratio(inputs, resident, hot, shape.memory_bytes)
-    machine = Machine(cores=np.full(WORLD_COUNT, float(shape.cores)), miss_ratio=missed)
-    probability = median(percentile_ratio(inputs).values)
-    rows = []
-    for entry, solution in solutions(inputs, workload, factor.values, machine).items():
-        for index, stream in enumerate(each for each in workload.requests if each.container == entry):
-            objective = stream.objective_s
-            if objective is None:
-                continue
-            network_inputs = [factor, resident, hot, *stream.cpu_s.values(), stream.waits_s]
-            formula = f"R({stream.name}) of the network of {entry} on {shape.cores} cores"
-            times = {
-                "mean": solution.response_time_s[:, index],
-                "percentile": solution.response_percentile(index, probability),
-            }
-            keys = {
-                name: service.show(
-                    Quantity.computed(
-                        at.key(f"classes.{stream.name}.response_{name}_s"),
-                        values,
-                        "s",
-                        formula=f"{name} {formula}",
-                        inputs=network_inputs,
-                    )
-                )
-                for name, values in times.items()
-            }
-            met = solution.response_tail(index, objective.values) <= 1 - probability
-            rows.append(
-                Response(
-                    request_class=stream.name,
-                    mean_key=keys["mean"],
-                    percentile_key=keys["percentile"],
-                    objective_s=median(objective.values),
-                    percentile_ratio=probability,
-                    met_ratio=share_of_worlds(met),
-                )
-            )
-    return tuple(rows)
 
 
 def managed_placement(service: Service, needed: Requirements, optimal: Tier) -> Placement | None:

@@ -35,8 +35,14 @@ class Stream:
     cpu_s: Mapping[str, Quantity]
     waits_s: Quantity
     database_calls: Quantity
-    objective_s: Quantity | None = None
     scaling: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RequestStream(Stream):
+    """Requests of a class, with the response time that its objective allows."""
+
+    objective_s: Quantity
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -49,13 +55,13 @@ class Workload:
     requests_per_s: Quantity
     population: Quantity | None
     think_time_s: Quantity | None
-    requests: tuple[Stream, ...]
+    requests: tuple[RequestStream, ...]
     others: tuple[Stream, ...]
 
     @property
     def streams(self) -> tuple[Stream, ...]:
         """Return every stream."""
-        return self.requests + self.others
+        return (*self.requests, *self.others)
 
 
 def build_workload(inputs: Inputs) -> Workload:
@@ -75,7 +81,7 @@ def build_workload(inputs: Inputs) -> Workload:
     ).named("traffic.service_s", "s")
     rate, population, think_time = _population(inputs, service_s)
     requests = tuple(
-        Stream(
+        RequestStream(
             name=name,
             container=_entry(profile, name),
             rate_per_s=(rate * share).named(f"classes.{name}.rate_per_s", "1/s"),

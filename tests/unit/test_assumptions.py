@@ -27,12 +27,26 @@ _SUFFIX = {
     "1/s": ("_per_s",),
     "B/s": ("_bytes_per_s",),
     "ratio": ("_ratio",),
+    "x": ("_ratio",),
     "cores": ("_cores",),
     "months": ("_months",),
     "days": ("_days",),
 }
-_COUNTED = {"processes", "threads", "connections", "copies", "writes", "commits", "jobs", "pages", "operations", "series"}
-_COUNT = re.compile(r"_(processes|threads|connections|copies|generations|count|depth|series|\w+_per_(request|commit))$")
+_COUNTED = {
+    "processes",
+    "threads",
+    "connections",
+    "copies",
+    "writes",
+    "commits",
+    "jobs",
+    "pages",
+    "operations",
+    "series",
+}
+_COUNT = re.compile(
+    r"_(processes|threads|connections|copies|generations|count|depth|series|\w+_per_(request|commit))$"
+)
 _ASKING = {"assumed": 0, "get": 1, "fixed": 1}
 
 _EACH = pytest.mark.parametrize("assumption", assumptions().values(), ids=list(assumptions()))
@@ -74,11 +88,14 @@ def test_what_nobody_measured_has_no_claim_of_certainty() -> None:
 
 def _strings(node: ast.AST) -> Iterator[str]:
     """Yield every text in a piece of source as a pattern, with whatever an f-string fills in left open."""
-    inside = {id(part) for joined in ast.walk(node) if isinstance(joined, ast.JoinedStr) for part in joined.values}
+    inside = {
+        id(part) for joined in ast.walk(node) if isinstance(joined, ast.JoinedStr) for part in joined.values
+    }
     for found in ast.walk(node):
         if isinstance(found, ast.JoinedStr):
             yield "".join(
-                re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+" for part in found.values
+                re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+"
+                for part in found.values
             )
         elif isinstance(found, ast.Constant) and isinstance(found.value, str) and id(found) not in inside:
             yield re.escape(found.value)
@@ -93,13 +110,14 @@ def _planning() -> Iterator[ast.Module]:
 
 
 def _asked() -> Iterator[str]:
-    """Yield the pattern of every assumption that a call asks for by name."""
-    for module in _planning():
-        for node in ast.walk(module):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKING:
-                place = _ASKING[node.func.attr]
-                if len(node.args) > place and isinstance(node.args[place], ast.Constant | ast.JoinedStr):
-                    yield from _strings(node.args[place])
+    """Yield the pattern of every assumption that a call of ``inputs`` asks for by name."""
+    calls = [node for module in _planning() for node in ast.walk(module) if isinstance(node, ast.Call)]
+    for call in calls:
+        if not isinstance(call.func, ast.Attribute) or not ast.unparse(call.func.value).endswith("inputs"):
+            continue
+        place = _ASKING.get(call.func.attr)
+        if place is not None and isinstance(call.args[place], ast.Constant | ast.JoinedStr):
+            yield from _strings(call.args[place])
 
 
 def test_every_assumption_is_used() -> None:
@@ -113,13 +131,17 @@ def test_every_assumption_asked_for_exists() -> None:
     """No calculation asks for a number that is not in the table."""
     asked = sorted(set(_asked()))
     assert len(asked) > 50
-    assert [] == [pattern for pattern in asked if not any(re.fullmatch(pattern, key) for key in assumptions())]
+    assert [] == [
+        pattern for pattern in asked if not any(re.fullmatch(pattern, key) for key in assumptions())
+    ]
 
 
 @pytest.mark.parametrize("role", Role)
 def test_a_container_of_every_role_can_be_assumed(role: Role) -> None:
     """A container of which nothing but its role is known is sized from assumptions alone."""
-    document = changed(SMALL, containers__more={"role": str(role)}, jobs={"later": {"per_hour": 5, "container": "more"}})
+    document = changed(
+        SMALL, containers__more={"role": str(role)}, jobs={"later": {"per_hour": 5, "container": "more"}}
+    )
     inputs = Inputs(profile_of(document))
     workload = build_workload(inputs)
     for kind in (ResourceKind.MEMORY, ResourceKind.DISK):

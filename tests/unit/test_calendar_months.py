@@ -34,14 +34,15 @@ def test_the_date_months_later(expected: date, start: date, months: float) -> No
     assert expected == months_after(start, months)
 
 
-@given(_DAYS, st.floats(0, LAST_MONTH), st.floats(0, LAST_MONTH))
-def test_later_is_never_earlier(start: date, first: float, second: float) -> None:
+@given(_DAYS, st.floats(0, LAST_MONTH), st.floats(0, 1))
+def test_later_is_never_earlier(start: date, months: float, more: float) -> None:
     """More months never give an earlier date."""
-    sooner, later = sorted((first, second))
-    assert months_after(start, sooner) <= months_after(start, later)
+    assert months_after(start, months) <= months_after(start, months + more)
 
 
-@pytest.mark.parametrize("start", [date(2026, 11, 23), date(2026, 11, 30), date(2027, 1, 31), date(2028, 1, 31)])
+@pytest.mark.parametrize(
+    "start", [date(2026, 11, 23), date(2026, 11, 30), date(2027, 1, 31), date(2028, 1, 31)]
+)
 def test_the_end_of_a_month_comes_before_the_next_begins(start: date) -> None:
     """Almost a month more, whatever the length of the month, is not later than the whole month."""
     for month in range(24):

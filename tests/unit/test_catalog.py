@@ -33,7 +33,9 @@ _SHAPES = st.sampled_from(_SOLD)
 _NEEDS = st.builds(
     Need,
     cores=st.one_of(st.floats(0, 140), st.sampled_from(CORES).map(float)),
-    memory_bytes=st.one_of(st.floats(0, 600), st.sampled_from(MEMORY_GIB).map(float)).map(lambda gib: gib * GIB),
+    memory_bytes=st.one_of(st.floats(0, 600), st.sampled_from(MEMORY_GIB).map(float)).map(
+        lambda gib: gib * GIB
+    ),
     disk_bytes=st.one_of(st.floats(0, 9000), st.sampled_from(DISK_GB).map(float)).map(lambda gb: gb * GB),
 )
 
@@ -140,7 +142,8 @@ def test_a_server_is_read_as_it_is_sold(expected: Shape, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2", "2:4GB", "2:4GB:80GB:1", "two:4GB:80GB", "1.5:4GB:80GB", "2:4:80", "2:4GB:80", "2:4 s:80GB"]
+    "text",
+    ["", "2", "2:4GB", "2:4GB:80GB:1", "two:4GB:80GB", "1.5:4GB:80GB", "2:4:80", "2:4GB:80", "2:4 s:80GB"],
 )
 def test_what_is_no_server_is_refused(text: str) -> None:
     """Anything but cores, memory and disk is an error that shows how to write one."""
@@ -155,7 +158,9 @@ def test_a_server_has_something_of_everything(text: str) -> None:
         parse_shape(text)
 
 
-@pytest.mark.parametrize(("expected", "memory_bytes"), [(4, 4e9), (4, 4 * GIB), (0.5, 0.5e9), (7.5, 7.5 * GIB)])
+@pytest.mark.parametrize(
+    ("expected", "memory_bytes"), [(4, 4e9), (4, 4 * GIB), (0.5, 0.5e9), (7.5, 7.5 * GIB)]
+)
 def test_memory_on_a_price_list_is_gib(expected: float, memory_bytes: float) -> None:
     """A round number of decimal GB is what the price list says and means GiB; GiB are what they say."""
     assert expected == sold_gib(memory_bytes)

@@ -1,7 +1,5 @@
 """A number as a person gives it in a profile."""
 
-from typing import Any
-
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -37,12 +35,12 @@ _PLAIN = ["Number", "Positive", "Count", "Share", "PositiveShare", "AtLeastOne"]
 _EACH = pytest.mark.parametrize("kind", _KINDS)
 
 
-def _read(kind: str, raw: Any) -> Estimate:
+def _read(kind: str, raw: object) -> Estimate:
     read: Estimate = TypeAdapter(_KINDS[kind][0]).validate_python(raw)
     return read
 
 
-def _refusal(kind: str, raw: Any) -> str:
+def _refusal(kind: str, raw: object) -> str:
     with pytest.raises(ValidationError) as caught:
         _read(kind, raw)
     return str(caught.value.errors()[0]["msg"])
@@ -109,7 +107,7 @@ def test_bounds_out_of_order_are_refused(kind: str) -> None:
 
 @_EACH
 @pytest.mark.parametrize("basis", ["guessed", "", 1, ["measured"], {"measured": True}])
-def test_an_unknown_basis_is_refused(kind: str, basis: Any) -> None:
+def test_an_unknown_basis_is_refused(kind: str, basis: object) -> None:
     """A basis is one of four words, whatever else stands there."""
     raw = {"mid": _KINDS[kind][1][1], "basis": basis}
     assert "one of measured, fitted, derived, assumed" in _refusal(kind, raw)
@@ -117,7 +115,7 @@ def test_an_unknown_basis_is_refused(kind: str, basis: Any) -> None:
 
 @pytest.mark.parametrize("kind", _PLAIN)
 @pytest.mark.parametrize("raw", ["2", "2 GB", True, None, [2], float("nan"), float("inf"), 10**400])
-def test_a_plain_number_is_a_number(kind: str, raw: Any) -> None:
+def test_a_plain_number_is_a_number(kind: str, raw: object) -> None:
     """Text, truth, lists and what is not finite are no numbers, alone and inside a table."""
     assert "such as" in _refusal(kind, raw)
     assert "such as" in _refusal(kind, {"mid": raw})
@@ -125,7 +123,7 @@ def test_a_plain_number_is_a_number(kind: str, raw: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["Bytes", "Seconds", "Months", "BytesPerSecond"])
 @pytest.mark.parametrize("raw", [3, 2.5, True, None, [2], "2", "2 parsecs", "", "-1 GB", "1e999 GB"])
-def test_an_amount_has_its_unit(kind: str, raw: Any) -> None:
+def test_an_amount_has_its_unit(kind: str, raw: object) -> None:
     """A bare number or an unknown unit is refused with an example of the right one."""
     assert "such as" in _refusal(kind, raw)
     assert "such as" in _refusal(kind, {"mid": raw})
@@ -146,7 +144,7 @@ def test_an_amount_has_its_unit(kind: str, raw: Any) -> None:
         ("AtLeastOne", 1, 0.999),
     ],
 )
-def test_the_least_of_a_kind(kind: str, least: Any, less: Any) -> None:
+def test_the_least_of_a_kind(kind: str, least: object, less: object) -> None:
     """The smallest possible value is read, a smaller one is refused."""
     assert _read(kind, least).low >= 0
     assert "such as" in _refusal(kind, less)
@@ -164,7 +162,7 @@ def test_the_least_of_a_kind(kind: str, least: Any, less: Any) -> None:
         ("AtLeastOne", 1000, 1001),
     ],
 )
-def test_the_most_of_a_kind(kind: str, most: Any, more: Any) -> None:
+def test_the_most_of_a_kind(kind: str, most: object, more: object) -> None:
     """The largest possible value is read, a larger one is refused with both bounds."""
     assert _read(kind, most).high > 0
     assert "a value from" in _refusal(kind, more)

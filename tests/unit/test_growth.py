@@ -69,9 +69,7 @@ def test_what_grows_from_nothing_is_database() -> None:
 @given(st.floats(0, 60), st.floats(0, 500), st.floats(0, 500), st.floats(0, 500))
 def test_nothing_that_is_added_is_lost(months: float, database: float, media: float, growth: float) -> None:
     """Database and media together are today's data and the growth, whatever their proportion."""
-    inputs = _inputs(
-        data__database=f"{database} GB", data__media=f"{media} GB", data__growth=f"{growth} GB"
-    )
+    inputs = _inputs(data__database=f"{database} GB", data__media=f"{media} GB", data__growth=f"{growth} GB")
     data = stored(inputs, moment("then", months))
     whole = data.database_bytes.values + data.media_bytes.values
     assert (database + media + growth * months / 24) * 1e9 == pytest.approx(whole.mean(), rel=1e-9, abs=1e-3)

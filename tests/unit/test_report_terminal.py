@@ -68,6 +68,17 @@ def test_width(language: str, width: int) -> None:
     assert [] == [line for line in lines if line != line.rstrip()]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_cut(language: str) -> None:
+    """A name longer than its place is broken, not cut off."""
+    name = "".join(f"part{number}" for number in range(60))
+    row = Table((say("column-part"), say("column-key")), ((Token(name), ""),))
+    bullet = Bullets((say("explain-source", source=Token(name)),))
+    for block in (row, bullet):
+        text = render(_outline(block), Words(language), width=60)
+        assert name in re.sub("[^a-z0-9]", "", text)
+
+
 def test_isolates_close_in_their_line() -> None:
     """A name broken over lines is isolated in each of them, for a terminal forgets isolates at the end of a line."""
     lines = render(_outline(LONG), Words("fa"), width=60).split("\n")

@@ -46,10 +46,12 @@ def _print(console: Console, block: Block, words: Words) -> None:
             console.print(_lines(block, words) if words.direction == "rtl" else _columns(block, words))
 
 
-def _bullets(texts: list[Text], sign: str = "•") -> RenderableType:
+def _bullets(texts: list[Text]) -> RenderableType:
     grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")  # nothing is cut off, however long its words
     for text in texts:
-        grid.add_row(sign, text)
+        grid.add_row("•", text)
     return grid
 
 

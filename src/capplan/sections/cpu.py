@@ -1,7 +1,7 @@
 """4. Processor."""
 
 from capplan.message import Bullets, Measure, Message, Section, Table, Token, Value, paragraph, say
-from capplan.phrases import breaking, figure
+from capplan.phrases import breaking, figure, missed, objective
 from capplan.plan import Plan, Tier
 
 
@@ -53,9 +53,7 @@ def _responses(plan: Plan, tier: Tier) -> Table:
             Token(row.request_class),
             figure(plan, row.mean_key),
             figure(plan, row.percentile_key),
-            say(
-                "objective", share=Measure(row.percentile_ratio, "ratio"), time=Measure(row.objective_s, "s")
-            ),
+            objective(row),
             Measure(row.met_ratio, "ratio"),
         )
         for row in tier.responses
@@ -65,9 +63,10 @@ def _responses(plan: Plan, tier: Tier) -> Table:
 
 def _help(tier: Tier) -> list[Message]:
     if not tier.breaks:
-        return [say("breaks-nothing")]
+        return [*missed(tier), say("breaks-nothing")]
     first = tier.breaks[0]
     return [
+        *missed(tier),
         say("cpu-first", what=breaking(first)),
         say("cores-help" if first.more_cores_help else "cores-do-not-help"),
     ]

@@ -28,7 +28,7 @@ def size(inputs: Inputs, workload: Workload, at: Moment) -> Requirement:
     floor = ((busy + used.burst_count) / limit).named(at.key("cpu_floor_cores"), "cores")
     contention = inputs.assumed("cpu_contention_limit_ratio")
     cores = _fewest(inputs, workload, factor.values, floor.values, contention.values)
-    objectives = [stream.objective_s for stream in workload.requests if stream.objective_s is not None]
+    objectives = [stream.objective_s for stream in workload.requests]
     need = Quantity.computed(
         at.key("cpu_need_cores"),
         cores,

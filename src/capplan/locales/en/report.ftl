@@ -58,6 +58,8 @@ break-memory = memory
 break-iops = disk operations
 break-network = network port
 break-connections = connections of { $subject }
+objective-missed = On the recommended server { $request_class } keeps its objective ({ $objective }) in only { $met } of the worlds.
+workers-wanted = { $workers } would keep every objective that can be kept; they need their memory too.
 cores-help = More vCPU would help.
 cores-do-not-help = More vCPU does not help: the limit is not the processor.
 

@@ -58,6 +58,8 @@ break-memory = حافظه
 break-iops = عملیات دیسک
 break-network = پورت شبکه
 break-connections = اتصال‌های { $subject }
+objective-missed = در سرور پیشنهادی، { $request_class } فقط در { $met } حالت‌ها به هدف خود ({ $objective }) می‌رسد.
+workers-wanted = با { $workers } همهٔ هدف‌های دست‌یافتنی برآورده می‌شوند؛ حافظهٔ آن‌ها را هم در نظر بگیرید.
 cores-help = افزودن vCPU کمک می‌کند.
 cores-do-not-help = افزودن vCPU کمکی نمی‌کند: گلوگاه پردازنده نیست.
 
