@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import numpy as np
 
 from capplan.plan import Period
-from capplan.units import DAYS_PER_MONTH
 from capplan.worlds import Array, interval
 
 LAST_MONTH = 60
@@ -18,7 +17,11 @@ def months_after(start: date, months: float) -> date:
     index = start.month - 1 + int(whole)
     year, month = start.year + index // 12, index % 12 + 1
     day = min(start.day, calendar.monthrange(year, month)[1])
-    return date(year, month, day) + timedelta(days=int(part * DAYS_PER_MONTH))
+    start_of_part = date(year, month, day)
+    if part == 0:
+        return start_of_part
+    length = (months_after(start, whole + 1) - start_of_part).days
+    return start_of_part + timedelta(days=int(part * length))
 
 
 def period(start: date, months: Array) -> Period:

@@ -113,7 +113,7 @@ def part(key: str) -> Value:
 
 def objective(row: Response) -> Message:
     """Return an objective: which share of requests within which time."""
-    share, time = Measure(row.percentile_ratio, "ratio"), Measure(row.objective_s, "s")
+    share, time = Measure(row.percentile_ratio, "fine_ratio"), Measure(row.objective_s, "s")
     return say("objective", share=share, time=time)
 
 
@@ -125,7 +125,9 @@ def missed(tier: Tier) -> tuple[Message, ...]:
             "objective-missed",
             request_class=Token(row.request_class),
             objective=say(
-                "objective", share=Measure(row.percentile_ratio, "ratio"), time=Measure(row.objective_s, "s")
+                "objective",
+                share=Measure(row.percentile_ratio, "fine_ratio"),
+                time=Measure(row.objective_s, "s"),
             ),
             met=Measure(row.met_ratio, "ratio"),
         )

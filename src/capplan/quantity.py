@@ -131,8 +131,7 @@ def closure(roots: Iterable[Quantity]) -> dict[str, Quantity]:
 
     def visit(quantity: Quantity) -> None:
         if quantity.key in found:
-            if not np.array_equal(found[quantity.key].values, quantity.values):
-                raise ValueError(f"two different quantities are both called {quantity.key}")
+            _refuse_another(found[quantity.key], quantity)
             return
         for part in quantity.inputs:
             visit(part)
@@ -141,6 +140,11 @@ def closure(roots: Iterable[Quantity]) -> dict[str, Quantity]:
     for root in roots:
         visit(root)
     return found
+
+
+def _refuse_another(known: Quantity, other: Quantity) -> None:
+    if other is not known and not np.array_equal(known.values, other.values):
+        raise ValueError(f"two different quantities are both called {other.key}")
 
 
 def _values(operand: "Quantity | float") -> Array | float:
@@ -152,7 +156,7 @@ def _leaves(operands: "Iterable[Quantity | float]") -> tuple[Quantity, ...]:
     for operand in operands:
         if isinstance(operand, Quantity):
             for leaf in (operand,) if operand.key else operand.inputs:
-                seen.setdefault(leaf.key, leaf)
+                _refuse_another(seen.setdefault(leaf.key, leaf), leaf)
     return tuple(seen.values())
 
 

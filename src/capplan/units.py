@@ -37,7 +37,6 @@ BYTES_PER_S = {
     "Mbit/s": 125e3,
     "Gbit/s": 125e6,
 }
-DAYS_PER_MONTH = 365.25 / 12
 
 _AMOUNT = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z][A-Za-z/]*)?\s*")
 

@@ -26,9 +26,9 @@ _LIVE = {"containers__live": {"role": "asgi"}}
 _PAGE = {"share": 1, "cpu": {"web": "60 ms", "db": "40 ms"}, "waits": "100 ms"}
 _SPEED = {"host": {"cpu_speed_ratio": 1}}
 _GROWN = {"data__growth": "40 GB", "data__growth_over": "24 months"}
-_TAKEN = {
-    key: 0 for key in ("disk_system_bytes", "disk_per_image_bytes", "disk_dump_ratio", "disk_wal_bytes")
-} | {
+_TAKEN = dict.fromkeys(
+    ("disk_system_bytes", "disk_per_image_bytes", "disk_dump_ratio", "disk_wal_bytes"), 0
+) | {
     "disk_bloat_ratio": 1,
     "disk_log_bytes_per_request": 0,
     "disk_monitoring_series": 0,

@@ -16,6 +16,8 @@ HOSTILE = (
     "a | b",
     "*bold* _it_ __x__ ~~gone~~",
     "<script>alert(1)</script>",
+    "<!-- gone",
+    "<b>bold</b><br/>",
     "![i](http://x) [l](http://x) [x]: y",
     "# title",
     "- point",

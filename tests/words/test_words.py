@@ -73,12 +73,19 @@ def test_written(value: Value, english: str, persian: str) -> None:
     assert (english, persian) == (EN.text(value), FA.text(value))
 
 
-def test_one_scale_in_a_sentence() -> None:
-    """A number and its interval stand in one multiple of their unit, although one end would fit the next smaller."""
-    said = EN.text(
-        say("figure", value=Measure(0.98, "s"), spread=Spread(0.9, 1.2, "s"), basis=say("basis-derived"))
-    )
-    assert "0.98 s (0.9–1.2 s; derived)" == said
+@pytest.mark.parametrize(
+    ("value", "spread", "expected"),
+    [
+        (Measure(0.98, "s"), Spread(0.9, 1.2, "s"), "0.98 s (0.9–1.2 s; derived)"),
+        (Measure(0.1, "s"), Spread(0.05, 1.2, "s"), "0.1 s (0.05–1.2 s; derived)"),
+        (Measure(0.1, "s"), Spread(0.005, 1.2, "s"), "100 ms (0.005–1.2 s; derived)"),
+        (Measure(0.775, "ratio"), Spread(0.762, 0.779, "ratio"), "77.5 % (76.2–77.9 %; derived)"),
+        (Measure(8, "GiB"), Spread(8 + 1e-9, 8.003, "GiB"), "8 GiB (8–8.003 GiB; derived)"),
+    ],
+)
+def test_one_scale_in_a_sentence(value: Measure, spread: Spread, expected: str) -> None:
+    """A number and its interval stand in one multiple of their unit where all read well, with digits to differ."""
+    assert expected == EN.text(say("figure", value=value, spread=spread, basis=say("basis-derived")))
 
 
 def test_far_apart_numbers_keep_their_scales() -> None:

@@ -23,9 +23,13 @@ def render(outline: Outline, words: Words, *, width: int = WIDTH, color: bool = 
     """Return the report in lines of at most ``width`` columns, with colors only if asked for."""
     out = StringIO()
     console = Console(
-        file=out, width=width, force_terminal=color, color_system="standard" if color else None,
-        no_color=not color, legacy_windows=False, highlight=False, markup=False, emoji=False, _environ={},
-    )  # fmt: skip
+        file=out,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        legacy_windows=False,
+    )
     console.print(_text(outline.title, words, "bold"))
     for section in outline.sections:
         console.print()

@@ -29,6 +29,12 @@ def derivation(plan: Plan, need: str) -> Table:
     for key in reversed([key for key, figure in plan.figures.items() if need in figure.deciding]):
         figure = plan.figures[key]
         how: Value = Token(figure.formula, code=True) if figure.formula else say(f"basis-{figure.basis}")
-        rows.append((Token(key, code=True), Measure(figure.deciding[need], figure.unit), how))
+        rows.append(
+            (
+                Token(key, code=True),
+                Measure(figure.deciding[need], "fine_ratio" if figure.unit == "ratio" else figure.unit),
+                how,
+            )
+        )
     header = ("column-number", "column-value", "column-formula")
     return Table(tuple(say(key) for key in header), tuple(rows))
