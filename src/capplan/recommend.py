@@ -55,43 +55,46 @@ def recommend(
         policy.name: requirements(service, policy.at) for policy in policies(service)
     }
     tiers = build_tiers(service, needed)
-    _, recommended, optimal = tiers
     _show_context(service)
+    return _plan(service, needed, tiers, _verdicts(service, servers, needed), (name, digest))
+
+
+def _plan(
+    service: Service,
+    needed: dict[str, Requirements],
+    tiers: tuple[Tier, ...],
+    servers: tuple[ServerVerdict, ...],
+    source: tuple[str, str],
+) -> Plan:
+    """Put the plan together; the figures come after all that shows some, and the proposals after the figures."""
+    inputs = service.inputs
+    _, recommended, optimal = tiers
     found = alerts(service, recommended)
-    plan = Plan(
+    return Plan(
         capplan_version=__version__,
-        profile=name,
-        profile_sha256=digest,
+        profile=source[0],
+        profile_sha256=source[1],
         as_of=service.as_of,
         horizon_months=median(service.horizon_months().values),
         service=service_facts(service, recommended),
         traffic_class=traffic_class(service, recommended),
         tiers=tiers,
         placement=managed_placement(service, needed["optimal"], optimal),
-        servers=_verdicts(service, servers, needed["minimum"], needed["recommended"]),
+        servers=servers,
         availability=_availability(service),
         obstacles=tuple(obstacles(inputs)),
-        findings=service_findings(inputs, workload),
+        findings=service_findings(inputs, service.workload),
         actions=actions(service, recommended, found),
         alerts=found,
         influences=influences(needed["recommended"]),
         unknowns=tuple(unknowns(service)),
-        proposals=None,
-        assumptions=(),
-        figures={},
-    )
-    figures = service.figures()
-    used = tuple(
-        AssumptionUsed(key=key, how=each.how, as_of=each.as_of)
-        for key, each in assumptions().items()
-        if key in figures
-    )
-    return plan.model_copy(
-        update={
-            "figures": figures,
-            "assumptions": used,
-            "proposals": _proposals(service, needed["minimum"], needed["recommended"]),
-        }
+        figures=(figures := service.figures()),
+        assumptions=tuple(
+            AssumptionUsed(key=key, how=each.how, as_of=each.as_of)
+            for key, each in assumptions().items()
+            if key in figures
+        ),
+        proposals=_proposals(service, needed),
     )
 
 
@@ -122,8 +125,9 @@ def traffic_class(service: Service, tier: Tier) -> str:
 
 
 def _verdicts(
-    service: Service, shapes: Iterable[Shape], now: Requirements, later: Requirements
+    service: Service, shapes: Iterable[Shape], needed: dict[str, Requirements]
 ) -> tuple[ServerVerdict, ...]:
+    now, later = needed["minimum"], needed["recommended"]
     return tuple(
         judge_server(service, f"{s.cores}:{s.memory_gib:g}GB:{s.disk_gb:g}GB", s, SSD, now, later)
         for s in shapes
@@ -149,7 +153,8 @@ def _availability(service: Service) -> Availability:
     return Availability(by_capacity=1, by_availability=count, single_server_key=key, objective_ratio=wanted)
 
 
-def _proposals(service: Service, now: Requirements, later: Requirements) -> Proposals | None:
+def _proposals(service: Service, needed: dict[str, Requirements]) -> Proposals | None:
+    now, later = needed["minimum"], needed["recommended"]
     proposal = service.inputs.profile.proposal
     if proposal is None:
         return None
