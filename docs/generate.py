@@ -81,11 +81,12 @@ def part_page(part: type[BaseModel], name: str, seen: list[type[BaseModel]]) -> 
         return
     seen.append(part)
     text = re.sub(r"\s+", " ", (part.__doc__ or "").strip())
-    yield f"\n## {name}\n\n{text}\n\n| field | kind | required |\n|---|---|---|\n"
+    yield f"\n## {name}\n\n{text}\n\n| field | what it is | kind | required |\n|---|---|---|---|\n"
     inner: list[tuple[type[BaseModel], str]] = []
     for field, info in part.model_fields.items():
         kind, below = described(info.annotation, info.metadata)
-        yield f"| `{field}` | {kind} | {'yes' if info.is_required() else ''} |\n"
+        meaning = info.description or ""
+        yield f"| `{field}` | {cell(meaning)} | {kind} | {'yes' if info.is_required() else ''} |\n"
         path = field if name == "the whole file" else f"{name.strip('`')}.{field}"
         inner += [(found, f"`{path}`") for found in below]
     for found, path in inner:

@@ -9,16 +9,35 @@ from typing import Any
 
 from capplan.estimate import Basis, Estimate
 
+_POSITIVE = (1e-9, 1e12)
+# Shares stay below the whole, because what is left is divided by; seconds and bytes may be none.
+_RANGES = {
+    "ratio": (0.0, 0.999),
+    "s": (0.0, 1e9),
+    "B": (0.0, 1e18),
+    "cores": (0.0, 1e4),
+    "jobs": (0.0, 1e3),
+    "processes": (1.0, 1e4),
+    "threads": (1.0, 1e4),
+    "connections": (1.0, 1e9),
+    "operations": (1.0, 1e6),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
-    """One assumed number: estimate in base units, unit, how its source was used, and since when it stands."""
+    """One assumed number: estimate in base units, unit, how its source was used, since when it stands.
+
+    ``least`` and ``most`` are what may be put in its place.
+    """
 
     key: str
     estimate: Estimate
     unit: str
     how: str
     as_of: date
+    least: float
+    most: float
 
 
 @cache
@@ -37,4 +56,14 @@ def _assumption(key: str, entry: dict[str, Any]) -> Assumption:
     estimate = Estimate(
         low=float(low), mid=float(mid), high=float(high), basis=Basis.ASSUMED, source=str(entry["source"])
     )
-    return Assumption(key=key, estimate=estimate, unit=str(entry["unit"]), how=str(entry["how"]), as_of=as_of)
+    unit = str(entry["unit"])
+    least, most = entry.get("range", _RANGES.get(unit, _POSITIVE))
+    return Assumption(
+        key=key,
+        estimate=estimate,
+        unit=unit,
+        how=str(entry["how"]),
+        as_of=as_of,
+        least=float(least),
+        most=float(most),
+    )

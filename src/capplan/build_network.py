@@ -17,7 +17,9 @@ from capplan.quantity import Quantity, larger, total
 from capplan.workload import Stream, Workload
 from capplan.worlds import WORLD_COUNT, Array, median
 
-CPU, DISK, WAITS = 0, 1, 2
+CPU = 0
+MOST_CORES = 1024.0
+_FEWEST_CALLS = 1e-6
 _MISSED_ALL = np.ones(WORLD_COUNT)
 
 
@@ -91,20 +93,22 @@ def build_network(
     own = [stream for stream in workload.requests if stream.container == entry]
     part = total(stream.rate_per_s for stream in own).values / workload.requests_per_s.values
     shares = np.stack([s.rate_per_s.values / (workload.requests_per_s.values * part) for s in own], axis=1)
-    demand = np.stack([_demands(inputs, stream, machine) for stream in own], axis=1)
     used = consumption(inputs, workload)
     own_cores = total(stream_cores(stream) for stream in own).values
     background = (used.scaling_cores.values - own_cores) * factor + used.fixed_cores.values
     closed = workload.population is not None and workload.think_time_s is not None
+    pool = worker_pool(inputs, entry, own, machine.workers)
+    scarce = pool is not None and pool.connections is not None
+    bursts = round(median(used.burst_count.values))
     return Network(
-        stations=_stations(inputs, machine, background, round(median(used.burst_count.values))),
+        stations=_stations(inputs, machine, background, bursts, scarce=scarce),
         class_names=tuple(stream.name for stream in own),
         class_shares=shares,
-        service_demand_s=demand,
+        service_demand_s=np.stack([_demands(inputs, each, machine, scarce=scarce) for each in own], axis=1),
         population=_population(workload.population, factor * part) if closed else None,
         think_time_s=workload.think_time_s.values if closed and workload.think_time_s else None,
         arrival_rate_per_s=None if closed else workload.requests_per_s.values * factor * part,
-        pool=worker_pool(inputs, entry, own, machine.workers),
+        pool=pool,
     )
 
 
@@ -112,9 +116,13 @@ def _population(users: Quantity | None, factor: Array) -> Array | None:
     return None if users is None else np.maximum(np.ceil(users.values * factor - 1e-9), 1.0)
 
 
-def _demands(inputs: Inputs, stream: Stream, machine: Machine) -> Array:
+def _demands(inputs: Inputs, stream: Stream, machine: Machine, *, scarce: bool) -> Array:
+    """Return the demands at cores, disk and waits; with scarce connections the disk is one of the waits."""
     cpu = total(stream.cpu_s.values()).values
-    return np.stack([cpu, disk_demand_s(inputs, machine.miss_ratio), stream.waits_s.values], axis=1)
+    disk = disk_demand_s(inputs, machine.miss_ratio)
+    if scarce:
+        return np.stack([cpu, disk + stream.waits_s.values], axis=1)
+    return np.stack([cpu, disk, stream.waits_s.values], axis=1)
 
 
 def disk_demand_s(inputs: Inputs, miss_ratio: Array) -> Array:
@@ -135,14 +143,21 @@ def commits(inputs: Inputs) -> Quantity:
     return inputs.get("data.commits_per_request", "disk_commits_per_request")
 
 
-def _stations(inputs: Inputs, machine: Machine, background: Array, bursts: int) -> tuple[Station, ...]:
-    nothing = np.zeros(WORLD_COUNT)
+def _stations(
+    inputs: Inputs, machine: Machine, background: Array, bursts: int, *, scarce: bool
+) -> tuple[Station, ...]:
+    """Return cores, disk and waits.
+
+    Where connections are scarce the pool is solved as a Markov chain over cores, connections and waits; the disk,
+    which serves several reads side by side, is then one of the waits, without a queue of its own.
+    """
+    ones, nothing = np.ones(WORLD_COUNT), np.zeros(WORLD_COUNT)
+    waits = Station(name="waits", kind="delay", server_count=ones, background_erlangs=nothing)
+    if scarce:
+        return (_cores(np.minimum(machine.cores, MOST_CORES), background, bursts), waits)
     depth = np.maximum(np.round(inputs.assumed("disk_queue_depth").values), 1.0)
-    return (
-        _cores(machine.cores, background, bursts),
-        Station(name="disk", kind="queueing", server_count=depth, background_erlangs=nothing),
-        Station(name="waits", kind="delay", server_count=np.ones(WORLD_COUNT), background_erlangs=nothing),
-    )
+    disk = Station(name="disk", kind="queueing", server_count=depth, background_erlangs=nothing)
+    return (_cores(machine.cores, background, bursts), disk, waits)
 
 
 def _cores(cores: Array, background: Array, bursts: int) -> Station:
@@ -173,17 +188,25 @@ def worker_pool(
     size = pool_size(inputs, entry)
     if size is None:
         return None
+    workers = tried or int(median(size.values))
     connections = None
     for name in inputs.profile.of_role(Role.POSTGRESQL)[:1]:
         limit = inputs.given(f"containers.{name}.connection_pool", "connections")
-        if limit is not None:
-            rate = total(stream.rate_per_s for stream in streams)
-            held = total(s.rate_per_s * s.cpu_s[name] for s in streams if name in s.cpu_s) / rate
-            calls = larger(total(s.rate_per_s * s.database_calls for s in streams) / rate, 1e-6)
-            connections = ConnectionPool(
-                name=name,
-                connection_count=int(median(limit.values)),
-                calls_per_request=calls.values,
-                held_demand_s=held.values,
-            )
-    return WorkerPool(name=entry, worker_count=tried or int(median(size.values)), connections=connections)
+        if limit is not None and median(limit.values) < workers:
+            connections = _connections(name, int(median(limit.values)), streams)
+    return WorkerPool(name=entry, worker_count=workers, connections=connections)
+
+
+def _connections(name: str, count: int, streams: Sequence[Stream]) -> ConnectionPool | None:
+    """Return the connections that requests share, or None where none asks the database."""
+    asking = [stream for stream in streams if name in stream.cpu_s]
+    if not asking:
+        return None
+    rate = total(stream.rate_per_s for stream in streams)
+    held = total(stream.rate_per_s * stream.cpu_s[name] for stream in asking) / rate
+    calls = larger(
+        total(stream.rate_per_s * stream.database_calls for stream in asking) / rate, _FEWEST_CALLS
+    )
+    return ConnectionPool(
+        name=name, connection_count=count, calls_per_request=calls.values, held_demand_s=held.values
+    )

@@ -10,7 +10,8 @@ from math import log
 from capplan.growth import moment
 from capplan.inputs import Inputs
 from capplan.plan import Amount, Finding
-from capplan.profile import Proposal, Role
+from capplan.profile import Role
+from capplan.proposal import Proposal
 from capplan.quantity import total
 from capplan.response import percentile_ratio
 from capplan.scaling import obstacles
@@ -37,7 +38,8 @@ def _count(value: float, unit: str) -> Amount:
 def dashboard_unreachable(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
     """Monitoring has a dashboard, but no open port leads to it."""
     operations = inputs.profile.operations
-    if "grafana" not in operations.monitoring:
+    said = {"monitoring", "open_ports"} <= operations.model_fields_set
+    if "grafana" not in operations.monitoring or not said:
         return
     port = operations.dashboard_port or _GRAFANA_PORT
     if port not in operations.open_ports:

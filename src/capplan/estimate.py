@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+STATED = "stated in the profile"
+
 
 class Basis(StrEnum):
     """Where a number comes from."""

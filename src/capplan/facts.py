@@ -89,6 +89,8 @@ def unknowns(service: Service) -> Iterator[Finding]:
     if assumed:
         values = {"containers": ", ".join(assumed)}
         yield Finding(code="unknown-processor-time", severity="warning", values=dict(values))
+    if profile.of_role(Role.CELERY) and not profile.jobs:
+        yield Finding(code="unknown-jobs", severity="warning")
     if not any(request_class.waits for request_class in profile.classes.values()):
         yield Finding(code="unknown-waits", severity="warning")
     if (

@@ -9,11 +9,10 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from capplan.estimate import Basis, Estimate
+from capplan.estimate import STATED, Basis, Estimate
 from capplan.units import BYTES, BYTES_PER_S, MONTHS, SECONDS, UnitError, parse_amount
 
 _TABLE_KEYS = {"low", "mid", "high", "basis", "source"}
-STATED = "stated in the profile"
 
 
 class _Kind:
@@ -90,6 +89,7 @@ BytesPerSecond = Annotated[Estimate, _Kind("100 Mbit/s", BYTES_PER_S, least=1)]
 Number = Annotated[Estimate, _Kind("20", None)]
 Positive = Annotated[Estimate, _Kind("20", None, least=_TINY)]
 Count = Annotated[Estimate, _Kind("4", None, least=1, most=10_000)]
-Share = Annotated[Estimate, _Kind("0.7", None, least=0, most=1)]
-PositiveShare = Annotated[Estimate, _Kind("0.7", None, least=_TINY, most=1)]
+Share = Annotated[Estimate, _Kind("0.95", None, least=0, most=1)]
+PositiveShare = Annotated[Estimate, _Kind("0.95", None, least=_TINY, most=1)]
 AtLeastOne = Annotated[Estimate, _Kind("2.5", None, least=1, most=1000)]
+Percentile = Annotated[Estimate, _Kind("0.95", None, least=0.5, most=0.9999)]

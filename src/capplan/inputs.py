@@ -58,6 +58,10 @@ class Inputs:
         found = self.given(path, assumptions()[assumption].unit)
         return found if found is not None else self.assumed(assumption)
 
+    def assumptions_taken(self) -> list[Quantity]:
+        """Return the assumptions that were asked for, whether or not the profile put its own number in their place."""
+        return [quantity for key, quantity in self._taken.items() if key in assumptions()]
+
     def number(self, path: str) -> Quantity:
         """Return a number the profile must have; its unit follows from the last word of its path.
 

@@ -8,7 +8,7 @@ from capplan.calendar_months import period
 from capplan.catalog import Shape, sold_gib
 from capplan.growth import Moment
 from capplan.plan import Holding, Server, ServerVerdict
-from capplan.profile import ProposedServer
+from capplan.proposal import ProposedServer
 from capplan.requirement import Requirement, ResourceKind
 from capplan.risk import fits, sizes
 from capplan.service import Service

@@ -1,16 +1,18 @@
 """outline: a plan as a report, a first screen, or the derivation of one number, all without words or format."""
 
+from datetime import date
 from difflib import get_close_matches
 
 from capplan.errors import InputError
 from capplan.message import Block, Bullets, Measure, Outline, Section, Table, Token, Value, paragraph, say
-from capplan.phrases import assumption, bounds, breaking, coded, figure, missed, server, until
-from capplan.plan import Finding, Holding, Plan, ServerVerdict
+from capplan.phrases import assumption, bounds, breaking, broken, coded, figure, missed, server, until
+from capplan.plan import Break, Finding, Holding, Plan, ServerVerdict
 from capplan.sections import SECTIONS
 from capplan.sections.derivations import derivation, headline
 from capplan.sections.servers import need
 
 _NEAREST = 3
+_NEVER = date.max
 
 
 def report_outline(plan: Plan) -> Outline:
@@ -63,7 +65,7 @@ def _tiers(plan: Plan) -> Section:
             server(tier.server),
             Measure(tier.fits_ratio, "ratio"),
             breaking(tier.breaks[0]) if tier.breaks else say("breaks-nothing"),
-            _first_to_run_out(tier.holdings),
+            _first_to_run_out(tier.holdings, tier.breaks),
         )
         for tier in plan.tiers
     ]
@@ -87,12 +89,14 @@ def _tiers(plan: Plan) -> Section:
     return Section("tiers", title, tuple(blocks))
 
 
-def _first_to_run_out(holdings: tuple[Holding, ...]) -> Value:
-    ends = [holding for holding in holdings if holding.until.earliest is not None]
-    if not ends:
+def _first_to_run_out(holdings: tuple[Holding, ...], breaks: tuple[Break, ...] = ()) -> Value:
+    """Return what runs out or gives way first, and when; cores are among both and told once."""
+    ends = [(each.until, say(f"resource-{each.resource}")) for each in holdings]
+    ends += [(each.until, broken(each)) for each in breaks if each.resource != "cpu"]
+    first, what = min(ends, key=lambda end: (str(end[0].earliest or _NEVER), str(end[0].latest or _NEVER)))
+    if first.earliest is None:
         return say("until-beyond")
-    first = min(ends, key=lambda holding: str(holding.until.earliest))
-    return say("until-resource", resource=say(f"resource-{first.resource}"), when=until(first.until))
+    return say("until-resource", resource=what, when=until(first))
 
 
 def _short_verdicts(found: tuple[ServerVerdict, ...]) -> Table:
@@ -138,8 +142,12 @@ def explanation(plan: Plan, key: str) -> Outline:
         If the plan has no number with this key.
     """
     if key not in plan.figures:
-        holding = [known for known in plan.figures if key in known]
-        near = [*get_close_matches(key, plan.figures, n=3, cutoff=0.6), *holding][:_NEAREST]
+        holding = sorted(
+            (known for known in plan.figures if key in known), key=lambda known: "need" not in known
+        )
+        near = list(dict.fromkeys([*holding, *get_close_matches(key, plan.figures, n=3, cutoff=0.6)]))[
+            :_NEAREST
+        ]
         raise InputError(
             f"--explain {key}",
             found="no such number in the plan",

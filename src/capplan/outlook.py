@@ -14,7 +14,7 @@ from capplan.plan import Action, Alert, Amount, Influence, Period, Tier
 from capplan.profile import Role
 from capplan.quantity import Quantity, closure, larger, power
 from capplan.requirement import ResourceKind
-from capplan.risk import limits
+from capplan.risk import Candidate, limits
 from capplan.service import Service
 from capplan.sizing.cpu import utilization_limit
 from capplan.worlds import HIGH_QUANTILE, LOW_QUANTILE, Array, median, quantile
@@ -93,10 +93,11 @@ def actions(service: Service, tier: Tier, found: tuple[Alert, ...]) -> tuple[Act
         months = service.timeline.months_until(kind, shape) - lead
         due.append((months, _action(f"action-{kind}", "", when(months), str(kind), thresholds[str(kind)])))
     rate = median(service.workload.requests_per_s.values)
-    for limit in limits(service, service.horizon(), shape, tier.server.disk_kind):
+    candidate = Candidate(service=service, at=service.horizon(), shape=shape, disk_kind=tier.server.disk_kind)
+    for limit in limits(candidate):
         if limit.resource not in set(ResourceKind):
-            months = service.timeline.months_of_traffic(limit.factor) - lead
-            threshold = Amount(value=rate * quantile(limit.factor, LOW_QUANTILE), unit="1/s")
+            months = service.timeline.months_of_traffic(limit.factor.values) - lead
+            threshold = Amount(value=rate * quantile(limit.factor.values, LOW_QUANTILE), unit="1/s")
             due.append(
                 (
                     months,

@@ -2,6 +2,7 @@
 
 import re
 
+from capplan.estimate import STATED
 from capplan.message import Measure, Message, Series, Spread, Token, Value, say
 from capplan.plan import Amount, Break, Figure, Finding, Period, Plan, Response, Server, Tier
 
@@ -29,7 +30,7 @@ def figure(plan: Plan, key: str, unit: str = "") -> Message:
     found = plan.figures[key]
     shown = unit or found.unit
     scale = _SCALE.get(unit, 1.0)
-    basis = say(f"basis-{found.basis}")
+    basis = say("basis-stated") if found.source == STATED else say(f"basis-{found.basis}")
     value = Measure(found.mid / scale, shown)
     if found.low == found.high:
         return say("figure-exact", value=value, basis=basis)
@@ -61,9 +62,14 @@ def until(found: Period) -> Message:
     return say("until-range", earliest=found.earliest, latest=found.latest)
 
 
+def broken(found: Break) -> Message:
+    """Return what gives way."""
+    return say(f"break-{found.resource}", subject=Token(found.subject))
+
+
 def breaking(found: Break) -> Message:
     """Return what gives way and at which traffic over today's."""
-    what = say(f"break-{found.resource}", subject=Token(found.subject))
+    what = broken(found)
     if found.low is None or found.mid is None:
         return say("breaks-far", what=what)
     if found.high is None:

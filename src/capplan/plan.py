@@ -77,14 +77,16 @@ class Period(Document):
 
 
 class Break(Document):
-    """What gives way when traffic grows: resource, container, and traffic over today's; None is never by traffic."""
+    """What gives way when traffic grows: resource, container, traffic over today's (None: never), and when that is."""
 
+    key: str
     resource: str
     subject: str
     low: float | None
     mid: float | None
     high: float | None
     more_cores_help: bool
+    until: Period
 
 
 class Refusal(Document):

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from capplan.assumptions import assumptions
 from capplan.errors import InputError
+from capplan.estimate import Estimate
 from capplan.profile import RequestClass, Role, ServiceProfile
 
 _LARGEST_BYTES = 1_000_000
@@ -119,12 +120,12 @@ def _shown(value: object) -> str:
 
 
 def _known_keys(path: Sequence[int | str]) -> list[str]:
-    part: Any = ServiceProfile
+    """Return the keys of the table at a path; names of containers, classes and jobs, and list positions, are passed."""
+    part: type[BaseModel] = ServiceProfile
     for key in path:
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            part = part.model_fields[str(key)].annotation
-        part = _inner_part(part) or part
-    return list(part.model_fields) if isinstance(part, type) and issubclass(part, BaseModel) else []
+        if str(key) in part.model_fields:
+            part = _inner_part(part.model_fields[str(key)].annotation) or part
+    return list(part.model_fields)
 
 
 def _inner_part(annotation: object) -> type[BaseModel] | None:
@@ -158,16 +159,23 @@ def _check(profile: ServiceProfile, name: str) -> None:
             expected="a container that runs them",
             remedy="add one, or give each job its container",
         )
-    for key in profile.assume:
-        if key not in assumptions():
-            near = get_close_matches(key, assumptions(), n=1)
-            remedy = f"did you mean {near[0]!r}?" if near else "see docs/reference/assumptions.md"
-            raise InputError(
-                f"{name}: assume.{key}",
-                found="an unknown assumption",
-                expected="a key of the list",
-                remedy=remedy,
-            )
+    for key, estimate in profile.assume.items():
+        _check_assumption(name, key, estimate)
+
+
+def _check_assumption(name: str, key: str, estimate: Estimate) -> None:
+    place = f"{name}: assume.{key}"
+    known = assumptions().get(key)
+    if known is None:
+        near = get_close_matches(key, assumptions(), n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else "see docs/reference/assumptions.md"
+        raise InputError(place, found="an unknown assumption", expected="a key of the list", remedy=remedy)
+    if not known.least <= estimate.low <= estimate.high <= known.most:
+        found = (
+            f"{estimate.low:g}" if estimate.low == estimate.high else f"{estimate.low:g} to {estimate.high:g}"
+        )
+        expected = f"{known.least:g} to {known.most:g} ({known.unit})"
+        raise InputError(place, found=found, expected=expected, remedy="correct it")
 
 
 def _check_traffic(profile: ServiceProfile, name: str) -> None:

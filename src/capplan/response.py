@@ -13,7 +13,6 @@ from capplan.solvers import solve
 from capplan.workload import Workload
 from capplan.worlds import WORLD_COUNT, Array
 
-MOST_CORES = 1024.0
 _PRECISION_RATIO = 0.02
 _FIRST_STEP_RATIO = 0.25
 _MOST_FACTOR = 1000.0

@@ -18,7 +18,7 @@ from capplan.solution import Solution
 from capplan.workload import RequestStream
 from capplan.worlds import WORLD_COUNT, median, share_of_worlds
 
-_MOST_WORKERS = 512
+_MOST_WORKERS = 256
 
 
 def response_times(
@@ -76,8 +76,9 @@ def _row(
 def _workers_wanted(service: Service, factor: Quantity, machine: Machine) -> int | None:
     inputs, workload = service.inputs, service.workload
     pools = [size for entry in entries(workload) if (size := pool_size(inputs, entry)) is not None]
-    if len(pools) != 1:
-        return None
+    pooled = any(container.connection_pool for container in inputs.profile.containers.values())
+    if len(pools) != 1 or pooled:
+        return None  # with several pools, or connections of a fixed number, workers alone are not the answer
 
     def met(workers: int) -> float:
         tried = replace(machine, workers=workers)

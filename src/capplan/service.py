@@ -57,7 +57,7 @@ class Service:
 
     def figures(self) -> dict[str, Figure]:
         """Return every figure the plan refers to and everything those were derived from."""
-        found = closure(self.shown)
+        found = closure([*self.shown, *self.inputs.assumptions_taken()])
         deciding: dict[str, dict[str, float]] = {key: {} for key in found}
         for need, world in self.deciding.values():
             for key, quantity in closure([need]).items():

@@ -13,7 +13,7 @@ from capplan.profile import Role
 from capplan.quantity import Quantity, total
 from capplan.requirement import Requirement, ResourceKind
 from capplan.response_times import response_times
-from capplan.risk import breaks, sizes
+from capplan.risk import Candidate, breaks, sizes
 from capplan.service import Service
 from capplan.sizing import disk, memory
 from capplan.worlds import median, quantile
@@ -103,7 +103,7 @@ def _tier(
         fits_ratio=joint(found, shape),
         smaller=_refusals(found, raw, shape, kind),
         holdings=holdings(service, shape, needed["minimum"], needed["recommended"]),
-        breaks=breaks(service, policy.at, shape, kind),
+        breaks=breaks(Candidate(service=service, at=policy.at, shape=shape, disk_kind=kind)),
         responses=responses,
         workers_wanted=workers,
         utilization_key=service.show(utilization(service, policy.at, shape)),

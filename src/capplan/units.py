@@ -25,10 +25,14 @@ SECONDS = {
     "ms": 1e-3,
     "s": 1.0,
     "min": 60.0,
+    "minutes": 60.0,
     "h": 3600.0,
+    "hour": 3600.0,
+    "hours": 3600.0,
     "d": DAY_S,
     "day": DAY_S,
     "days": DAY_S,
+    "weeks": 7 * DAY_S,
 }
 MONTHS = {"month": 1.0, "months": 1.0, "year": 12.0, "years": 12.0}
 BYTES_PER_S = {

@@ -21,7 +21,7 @@ _SOURCES = ("contradictions.py", "scaling.py", "facts.py")
 # What no profile can take away: a plan is a calculation, and its prices are nobody's.
 _ALWAYS = {"unknown-nothing-measured", "unknown-response-law", "unknown-prices"}
 
-_PORTS = {"open_ports": [22, 443]}
+_GRAFANA = {"open_ports": [22, 443], "monitoring": ["grafana"]}
 _LIVE = {"containers__live": {"role": "asgi"}}
 _PAGE = {"share": 1, "cpu": {"web": "60 ms", "db": "40 ms"}, "waits": "100 ms"}
 _SPEED = {"host": {"cpu_speed_ratio": 1}}
@@ -54,13 +54,18 @@ def _proposal(**fields: object) -> dict[str, Any]:
 # Code, the changes to a small profile where it fires, and those where it is silent.
 _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     # the profile alone
-    ("dashboard-unreachable", {}, {"operations": {"open_ports": [22, 3000]}}),
-    ("dashboard-unreachable", {"operations": _PORTS}, {"operations": {**_PORTS, "dashboard_port": 443}}),
     (
         "dashboard-unreachable",
-        {"operations": _PORTS},
-        {"operations": {**_PORTS, "monitoring": ["prometheus"]}},
+        {"operations": _GRAFANA},
+        {"operations": {**_GRAFANA, "open_ports": [22, 3000]}},
     ),
+    ("dashboard-unreachable", {"operations": _GRAFANA}, {"operations": {**_GRAFANA, "dashboard_port": 443}}),
+    (
+        "dashboard-unreachable",
+        {"operations": _GRAFANA},
+        {"operations": {**_GRAFANA, "monitoring": ["prometheus"]}},
+    ),
+    ("dashboard-unreachable", {"operations": _GRAFANA}, {"operations": {"monitoring": ["grafana"]}}),
     (
         "data-port-published",
         {"containers__db__published_ports": [5433]},
@@ -258,6 +263,11 @@ _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("unknown-traffic-growth", {}, {"growth__traffic_per_year_ratio": 0}),
     ("unknown-request-mix", {}, {"classes": {"page": _PAGE}}),
+    (
+        "unknown-jobs",
+        {"containers__later": {"role": "celery"}},
+        {"containers__later": {"role": "celery"}, "jobs": {"mail": {"per_hour": 1}}},
+    ),
     ("unknown-interpreter-lock", {"containers__web__threads": 2}, {"containers__web__threads": 1}),
     ("unknown-throttling", {"containers__web__cpu_limit_cores": 2}, {"containers__web__processes": 2}),
 ]

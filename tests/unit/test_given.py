@@ -3,15 +3,15 @@
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from capplan.estimate import Basis, Estimate
+from capplan.estimate import STATED, Basis, Estimate
 from capplan.given import (
-    STATED,
     AtLeastOne,
     Bytes,
     BytesPerSecond,
     Count,
     Months,
     Number,
+    Percentile,
     Positive,
     PositiveShare,
     Seconds,
@@ -29,9 +29,10 @@ _KINDS = {
     "Count": (Count, (1, 4, 8), (1, 4, 8)),
     "Share": (Share, (0, 0.5, 1), (0, 0.5, 1)),
     "PositiveShare": (PositiveShare, (0.1, 0.5, 1), (0.1, 0.5, 1)),
+    "Percentile": (Percentile, (0.5, 0.95, 0.9999), (0.5, 0.95, 0.9999)),
     "AtLeastOne": (AtLeastOne, (1, 2.5, 1000), (1, 2.5, 1000)),
 }
-_PLAIN = ["Number", "Positive", "Count", "Share", "PositiveShare", "AtLeastOne"]
+_PLAIN = ["Number", "Positive", "Count", "Share", "PositiveShare", "Percentile", "AtLeastOne"]
 _EACH = pytest.mark.parametrize("kind", _KINDS)
 
 
@@ -141,6 +142,7 @@ def test_an_amount_has_its_unit(kind: str, raw: object) -> None:
         ("Count", 1, 0.9),
         ("Share", 0, -0.001),
         ("PositiveShare", 1e-9, 0),
+        ("Percentile", 0.5, 0.49),
         ("AtLeastOne", 1, 0.999),
     ],
 )
@@ -159,6 +161,7 @@ def test_the_least_of_a_kind(kind: str, least: object, less: object) -> None:
         ("Count", 10_000, 10_001),
         ("Share", 1, 1.001),
         ("PositiveShare", 1, 1.001),
+        ("Percentile", 0.9999, 1),
         ("AtLeastOne", 1000, 1001),
     ],
 )

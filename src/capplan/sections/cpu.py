@@ -7,12 +7,13 @@ from capplan.plan import Plan, Tier
 
 def section(plan: Plan) -> Section:
     """Give the cores per tier, the work they do, the response times, and what another core would buy."""
-    header = ("column-tier", "column-raw-need", "column-server", "column-utilization")
+    header = ("column-tier", "column-raw-need", "column-server", "column-need-interval", "column-utilization")
     rows: list[tuple[Value, ...]] = [
         (
             say(f"tier-{tier.name}"),
             Measure(tier.need.cores, "cores"),
             Measure(tier.server.cores, "cores"),
+            figure(plan, tier.need.keys[0]),
             figure(plan, tier.utilization_key),
         )
         for tier in plan.tiers
@@ -37,7 +38,7 @@ def section(plan: Plan) -> Section:
             Table(tuple(say(key) for key in header), tuple(rows)),
             Bullets(tuple(reasons)),
             _responses(plan, recommended),
-            paragraph(*_help(recommended)),
+            paragraph(say("cpu-percentiles"), *_help(recommended)),
         ),
     )
 

@@ -1,5 +1,6 @@
 """Derivations of the needs, in the one world that sets each."""
 
+from capplan.estimate import STATED
 from capplan.message import Block, Measure, Message, Section, Table, Token, Value, paragraph, say
 from capplan.phrases import GIB
 from capplan.plan import Plan
@@ -28,7 +29,8 @@ def derivation(plan: Plan, need: str) -> Table:
     rows: list[tuple[Value, ...]] = []
     for key in reversed([key for key, figure in plan.figures.items() if need in figure.deciding]):
         figure = plan.figures[key]
-        how: Value = Token(figure.formula, code=True) if figure.formula else say(f"basis-{figure.basis}")
+        known = say("basis-stated") if figure.source == STATED else say(f"basis-{figure.basis}")
+        how: Value = Token(figure.formula, code=True) if figure.formula else known
         rows.append(
             (
                 Token(key, code=True),

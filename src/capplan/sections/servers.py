@@ -13,7 +13,7 @@ from capplan.message import (
     paragraph,
     say,
 )
-from capplan.phrases import GB, GIB, breaking, server, until
+from capplan.phrases import GB, GIB, breaking, broken, server, until
 from capplan.plan import Holding, Plan, RawNeed, ServerVerdict, Tier
 
 _UNIT = {"cpu": (1.0, "cores"), "memory": (GIB, "GiB"), "disk": (GB, "GB")}
@@ -69,7 +69,7 @@ def _headline(tier: Tier) -> Message:
 def _points(tier: Tier) -> list[Message]:
     points = [
         say(
-            "tier-meaning",
+            "tier-meaning" if tier.multiplier_ratio == 1 else "tier-meaning-more",
             months=Measure(tier.months, "months"),
             multiplier=Measure(tier.multiplier_ratio, "x"),
             share=Measure(tier.quantile_ratio, "ratio"),
@@ -91,6 +91,8 @@ def _points(tier: Tier) -> list[Message]:
         points.append(say("tier-breaks", what=breaking(tier.breaks[0])))
         points.append(say("cores-help" if tier.breaks[0].more_cores_help else "cores-do-not-help"))
     points += [_until(holding) for holding in tier.holdings]
+    falling = [each for each in tier.breaks if each.resource != "cpu" and each.until.earliest is not None]
+    points += [say("holding", resource=broken(each), when=until(each.until)) for each in falling]
     return points
 
 

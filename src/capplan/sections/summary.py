@@ -1,7 +1,9 @@
 """Summary table: one line per section."""
 
+from datetime import date
+
 from capplan.message import Measure, Section, Series, Table, Token, Value, say
-from capplan.phrases import server
+from capplan.phrases import server, until
 from capplan.plan import Plan
 
 
@@ -26,6 +28,8 @@ def section(plan: Plan) -> Section:
         ("operations", say("summary-operations")),
         ("servers", server(recommended.server)),
     ]
+    soonest = min(recommended.holdings, key=lambda each: str(each.until.earliest or date.max))
+    answers += [("fits", Measure(recommended.fits_ratio, "ratio")), ("until", until(soonest.until))]
     rows = tuple((say(f"{name}-title"), value) for name, value in answers)
     return Section("summary", say("summary-title"), (Table((say("column-item"), say("column-value")), rows),))
 

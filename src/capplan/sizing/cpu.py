@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from capplan.build_network import Consumption, Machine, consumption
+from capplan.build_network import MOST_CORES, Consumption, Machine, consumption
 from capplan.growth import Moment, traffic_factor
 from capplan.inputs import Inputs
 from capplan.quantity import Quantity
 from capplan.requirement import Requirement, ResourceKind
-from capplan.response import MOST_CORES, judge, percentile_ratio
+from capplan.response import judge, percentile_ratio
 from capplan.workload import Workload
 from capplan.worlds import WORLD_COUNT, Array
 

@@ -56,7 +56,9 @@ def _from_processes(inputs: Inputs, name: str) -> Quantity:
         return base + buffers + database_connections(inputs) * each
     if role == Role.REDIS:
         return inputs.assumed("memory_store_bytes")
-    if role in {Role.NGINX, Role.BEAT, Role.OTHER}:
+    if role == Role.NGINX:
+        return inputs.assumed("memory_nginx_bytes")
+    if role in {Role.BEAT, Role.OTHER}:
         return base + inputs.get(f"containers.{name}.memory_per_process", "memory_per_process_bytes")
     processes = inputs.fixed(f"containers.{name}.processes", f"{role}_processes")
     return base + processes * inputs.get(f"containers.{name}.memory_per_process", "memory_per_process_bytes")

@@ -50,3 +50,4 @@ unknown-response-law = Percentiles rest on an exponential law around computed me
 unknown-interpreter-lock = Threads of one Python process share one core at a time; the plan counts this only as a limit, not as waiting.
 unknown-throttling = CPU limits of containers are counted as limits; the pauses they cause are not.
 unknown-prices = Prices are not known; the smallest server is not always the cheapest.
+unknown-jobs = Background jobs are not stated: how many requests enqueue one, and what it costs, is assumed.

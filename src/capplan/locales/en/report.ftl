@@ -41,7 +41,7 @@ severity-info = note
 severity-warning = warning
 severity-error = contradiction
 until-beyond = not within five years
-until-from = from { $earliest } on, or not within five years
+until-from = not before { $earliest }, perhaps not within five years
 until-date = { $date }
 until-resource = { $resource }: { $when }
 until-range = { $earliest } to { $latest }
@@ -146,13 +146,13 @@ cpu-rule = The cores are the fewest with which every response time objective hol
 cpu-first = What breaks first on the recommended server: { $what }.
 memory-title = 5. Memory (RAM)
 memory-answer = At least { $minimum }; recommended { $recommended }.
-memory-rule = This is hard memory: with less, something is killed. It counts container peaks without page cache, a deploy, the system and monitoring, leaves a tenth free, and adds what the kernel keeps of the memory that is sold.
-memory-parts = Resident at the horizon, in parts:
+memory-rule = This is hard memory: with less, processes may be killed. It counts container peaks without page cache, a deploy, the system and monitoring, leaves a tenth free, and adds what the kernel keeps of the memory that is sold.
+memory-parts = Resident at the horizon, in parts. Each line has its own median and range; these do not add up, single worlds do (see Derivations):
 memory-hot = Hot data of the database: { $hot }. With the recommended memory, { $missed } of its reads come from disk; this costs time, never a kill.
 disk-title = 6. Storage
 disk-answer = At least { $minimum }; recommended { $recommended }, { $kind }.
 disk-rule = A fifth of the file system stays free, and the file system’s own share is added.
-disk-parts = On disk at the horizon, in parts:
+disk-parts = On disk at the horizon, in parts. Each line has its own median and range; these do not add up, single worlds do (see Derivations):
 disk-kind = Disk operations in the busiest hour: { $iops }, against { $ssd } of an ordinary SSD; commits keep such an SSD busy { $share } of the time.
 
 ## 7–9
@@ -177,8 +177,8 @@ scaling-ready = Nothing in the profile ties the application to one server.
 
 operations-title = 10. Security and operations
 operations-ports = Open ports: { $ports }; close all others. Docker publishes ports past ufw: bind the database and the store to 127.0.0.1 or do not publish them.
-backups-off-site = Backups off the machine: { $volume } at the horizon.
-backups-local = Backups stay on the machine and are lost with it; off the machine they would take { $volume } at the horizon.
+backups-off-site = Backups off the machine: { $volume } at the horizon, one full copy and the changes of the days kept.
+backups-local = Backups stay on the machine and are lost with it; off the machine they would take { $volume } at the horizon, one full copy and the changes of the days kept.
 backups-window = One backup takes { $window }.
 backups-point = Lost at most in a disaster (RPO): { $point }.
 backups-time = Time to return from one (RTO): { $time }, until you have tried it.
@@ -190,14 +190,14 @@ alert-memory = Memory in use without page cache: { $threshold } ({ $key }).
 alert-disk = Fill level of the file system: { $threshold } ({ $key }).
 alert-response-time = Response time at the objective’s percentile: { $threshold } ({ $key }).
 alert-jobs = Busy share of the job workers: { $threshold } ({ $key }).
-limits-rule = Limits per container on the recommended server; a limit is the peak over nine tenths, in steps of 16 MiB:
+limits-rule = Limits per container on the recommended server; a memory limit is the peak that 95 % of the worlds do not exceed over nine tenths, in steps of 16 MiB:
 
 ## 11
 
 servers-title = 11. Servers
 servers-policy = Each tier starts from its raw need and takes the smallest server of a generic ladder that meets it. No prices are known here.
 tier-headline = { $tier }: needs { $need }; server { $server }, enough in { $fits } of the worlds.
-tier-meaning = Holds for { $months }, with { $multiplier } the expected traffic and growth, in { $share } of the worlds.
+tier-meaning = Cores, memory and disk each hold for { $months } of the expected growth in { $share } of the worlds; all together, and with whole sizes, in the share above.
 tier-smaller = Not { $server }: { $resource } { $has }, needed { $need }; enough in { $fits } of the worlds.
 tier-breaks = Breaks first: { $what }.
 holding = { $resource } lasts until: { $when }.
@@ -242,7 +242,7 @@ proposals-intro = Judged here, and used nowhere else: { $source }.
 proposals-findings = Where the proposal contradicts itself or the profile:
 derivations-title = Derivations
 derivations-intro = Each need of the recommended tier, in the one world of the 256 that sets it: there every formula can be checked by hand.
-derivation-of = { $key }
+derivation-of = { $key }, in the world that sets the tier’s need.
 derivation-memory = { $decimal } are { $binary }, the unit in which memory is sold.
 assumptions-title = Assumptions used
 assumptions-intro = { $count ->
@@ -259,6 +259,11 @@ screen-title = { $service }, as of { $date }
 influences-title = Assumptions that matter most
 influence = { $key } = { $value }: { $share } of the spread of { $resource }
 explain-title = { $key }
-explain-value = Value: { $value }
+explain-value = Over the worlds, median and 5 % to 95 % range: { $value }
 explain-formula = Formula: { $formula }
 explain-source = Source: { $source }
+basis-stated = stated
+tier-meaning-more = Cores, memory and disk each hold for { $months } with { $multiplier } the expected traffic and growth in { $share } of the worlds; all together, and with whole sizes, in the share above.
+cpu-percentiles = The percentiles leave out the model’s own error: see What is not known.
+until-title = Recommended server lasts until
+fits-title = Recommended server is enough in
