@@ -20,6 +20,10 @@ from capplan.worlds import WORLD_COUNT, Array, median
 CPU = 0
 MOST_CORES = 1024.0
 _FEWEST_CALLS = 1e-6
+# More users than this are as good as an open system: each one's waiting hardly lowers the rate (Engset's formula
+# tends to Erlang's), and response times are on the safe side.
+_MOST_USERS = 1000
+_MOST_USERS_WITHOUT_POOL = 200
 _MISSED_ALL = np.ones(WORLD_COUNT)
 
 
@@ -96,16 +100,18 @@ def build_network(
     used = consumption(inputs, workload)
     own_cores = total(stream_cores(stream) for stream in own).values
     background = (used.scaling_cores.values - own_cores) * factor + used.fixed_cores.values
-    closed = workload.population is not None and workload.think_time_s is not None
+    population = _population(workload.population, factor * part)
     pool = worker_pool(inputs, entry, own, machine.workers)
     scarce = pool is not None and pool.connections is not None
+    few = _MOST_USERS if pool is not None else _MOST_USERS_WITHOUT_POOL
+    closed = population is not None and workload.think_time_s is not None and population.max() <= few
     bursts = round(median(used.burst_count.values))
     return Network(
         stations=_stations(inputs, machine, background, bursts, scarce=scarce),
         class_names=tuple(stream.name for stream in own),
         class_shares=shares,
         service_demand_s=np.stack([_demands(inputs, each, machine, scarce=scarce) for each in own], axis=1),
-        population=_population(workload.population, factor * part) if closed else None,
+        population=population if closed else None,
         think_time_s=workload.think_time_s.values if closed and workload.think_time_s else None,
         arrival_rate_per_s=None if closed else workload.requests_per_s.values * factor * part,
         pool=pool,

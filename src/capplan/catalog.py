@@ -16,6 +16,8 @@ MEMORY_GIB = (1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 384, 512)
 DISK_GB = (20, 40, 80, 160, 240, 320, 480, 640, 960, 1280, 1920, 2560, 3840, 7680)
 MOST_GIB_PER_CORE = 8
 LEAST_GIB_PER_CORE = 1
+MOST_CORES_SOLD = 1024
+MOST_BYTES_SOLD = 1e16
 _ROUNDING = 1e-9
 
 
@@ -115,11 +117,11 @@ def parse_shape(text: str) -> Shape:
             expected="CORES:MEMORY:DISK",
             remedy="write for example --server 2:4GB:80GB",
         ) from error
-    if cores < 1 or memory <= 0 or disk <= 0:
+    if not (1 <= cores <= MOST_CORES_SOLD and 0 < memory <= MOST_BYTES_SOLD and 0 < disk <= MOST_BYTES_SOLD):
         raise InputError(
             f"--server {text}",
-            found="a size of nothing",
-            expected="at least one core and some memory and disk",
+            found="a size that is not sold",
+            expected="1 to 1024 cores and some memory and disk",
             remedy="write for example --server 2:4GB:80GB",
         )
     return Shape(cores, sold_gib(memory), disk / GB)

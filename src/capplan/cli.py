@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from capplan.errors import EXIT_BAD_ANSWER, EXIT_BUG, EXIT_INTERRUPTED, CapplanError, InputError
+from capplan.errors import (
+    EXIT_BAD_ANSWER,
+    EXIT_BAD_INPUT,
+    EXIT_BUG,
+    EXIT_INTERRUPTED,
+    CapplanError,
+    InputError,
+)
 
 if TYPE_CHECKING:
     from capplan.message import Outline
@@ -48,8 +55,10 @@ def recommend(
     lang: Language = "en",
 ) -> None:
     """Compute a plan: three servers, what breaks first, until when they will do, and why."""
+    from capplan.documents import find_profile, refuse_overwriting
     from capplan.outline import explanation, first_screen
 
+    refuse_overwriting(output, find_profile(profile)[0])
     plan = _plan(profile, changes or [], servers or [])
     outline = explanation(plan, explain) if explain else first_screen(plan)
     text = _render(outline, "terminal", lang)
@@ -70,8 +79,10 @@ def report(
     lang: Language = "en",
 ) -> None:
     """Write the whole report of a profile or of a plan computed before."""
+    from capplan.documents import find_profile, refuse_overwriting
     from capplan.outline import report_outline
 
+    refuse_overwriting(output, source or find_profile(source)[0])
     if source is not None and source.suffix == ".json":
         from capplan.documents import read_plan
 
@@ -85,7 +96,17 @@ def report(
         plan = read_plan(source)
     else:
         plan = _plan(source, changes or [], servers or [])
-    text = _render(report_outline(plan), format_, lang)
+    try:
+        text = _render(report_outline(plan), format_, lang)
+    except (LookupError, StopIteration, RuntimeError) as error:
+        if source is None or source.suffix != ".json":
+            raise
+        raise InputError(
+            str(source),
+            found="a plan with figures missing",
+            expected="a plan as it was written",
+            remedy="make it again with `capplan recommend -o plan.json`",
+        ) from error
     if output is None:
         _print(text)
     else:
@@ -233,6 +254,7 @@ def _verdict(plan: "Plan") -> int:
 
 def _print(text: str) -> None:
     sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _tell(text: str) -> None:
@@ -255,7 +277,12 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            _tell(
+                f"capplan: the output: found {(error.strerror or 'an error').lower()}, expected room to write; free some."
+            )
+            sys.exit(EXIT_BAD_INPUT)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:  # the last line of defence: a bug is told in one sentence

@@ -24,6 +24,7 @@ ServiceRule = Callable[[Inputs, Workload], Iterator[Finding]]
 ProposalRule = Callable[[Inputs, Workload, Proposal], Iterator[Finding]]
 
 _GRAFANA_PORT = 3000
+_WITH_PROCESSES = {Role.GUNICORN, Role.CELERY, Role.ASGI}
 _DATA_PORTS = {5432: Role.POSTGRESQL, 6379: Role.REDIS}
 
 
@@ -59,18 +60,18 @@ def data_port_open(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
                 yield Finding(code="data-port-published", severity="error", values=values)
 
 
-def processes_exceed_limit(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
-    """The processes of a container need more memory than its limit or its stated memory."""
+def container_exceeds_limit(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
+    """A container needs more memory than its limit: what it is seen to use, or what its processes are known to."""
     for name, container in inputs.profile.containers.items():
-        if container.role not in {Role.GUNICORN, Role.CELERY, Role.ASGI}:
-            continue
         limit = inputs.given(f"containers.{name}.memory_limit", "B")
-        stated = inputs.given(f"containers.{name}.memory", "B")
         if limit is None:
             continue
-        each = inputs.get(f"containers.{name}.memory_per_process", "memory_per_process_bytes")
-        count = inputs.fixed(f"containers.{name}.processes", f"{container.role}_processes")
-        need = median(stated.values) if stated is not None else median((count * each).values)
+        stated = inputs.given(f"containers.{name}.memory", "B")
+        need = median(stated.values) if stated is not None else 0.0
+        if stated is None and container.role in _WITH_PROCESSES:
+            each = inputs.get(f"containers.{name}.memory_per_process", "memory_per_process_bytes")
+            count = inputs.fixed(f"containers.{name}.processes", f"{container.role}_processes")
+            need = median((count * each).values)
         if need > median(limit.values):
             yield Finding(
                 code="container-exceeds-limit",
@@ -286,7 +287,7 @@ def tier_not_dominating(inputs: Inputs, workload: Workload, proposal: Proposal) 
 SERVICE_RULES: tuple[ServiceRule, ...] = (
     dashboard_unreachable,
     data_port_open,
-    processes_exceed_limit,
+    container_exceeds_limit,
     connections_exceed_maximum,
     buffers_exceed_container,
     backups_on_the_host,

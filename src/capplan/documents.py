@@ -71,6 +71,9 @@ def write_whole(path: Path, text: str) -> None:
         If the folder cannot be written to.
     """
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")  # a device or a pipe cannot be replaced, only written to
+            return
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         try:
@@ -86,6 +89,29 @@ def write_whole(path: Path, text: str) -> None:
         raise InputError(
             str(path), found=found, expected="a file that can be written", remedy="name another place with -o"
         ) from error
+
+
+def refuse_overwriting(output: Path | None, source: Path | None) -> None:
+    """Refuse to write a result over what it was made from.
+
+    Raises
+    ------
+    InputError
+        If both are the same file.
+    """
+    if (
+        output is not None
+        and source is not None
+        and output.exists()
+        and source.exists()
+        and output.samefile(source)
+    ):
+        raise InputError(
+            str(output),
+            found="the file that was read",
+            expected="another file",
+            remedy="name another with -o",
+        )
 
 
 def _umask() -> int:

@@ -48,6 +48,7 @@ _MULTIPLES: dict[str, tuple[tuple[float, float, str], ...]] = {
         (0, 1e-3, "milliseconds"),
     ),
     "1/s": ((0, 1, "per-second"),),
+    "1/h": ((0, 1, "per-hour"),),
     "ratio": ((0, 1e-2, "percent"),),
     "fine_ratio": ((0, 1e-2, "percent"),),
     "x": ((0, 1, "times"),),

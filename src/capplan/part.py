@@ -16,6 +16,8 @@ def _plain(name: str) -> str:
 
 Name = Annotated[str, AfterValidator(_plain), Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})]
 
+Port = Annotated[int, Field(ge=1, le=65535)]
+
 
 class Part(BaseModel):
     """Base of every table of a profile: unknown keys are errors, nothing changes after reading."""

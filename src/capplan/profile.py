@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from capplan.given import (
     AtLeastOne,
+    Availability,
     Bytes,
     BytesPerSecond,
     Count,
@@ -22,7 +23,7 @@ from capplan.given import (
     Seconds,
     Share,
 )
-from capplan.part import Name, Part
+from capplan.part import Name, Part, Port
 from capplan.proposal import Proposal
 
 
@@ -82,7 +83,7 @@ class Container(Part):
     """Memory of one database connection, where memory is not given."""
     shared_buffers: Bytes | None = None
     """PostgreSQL's shared_buffers."""
-    published_ports: tuple[int, ...] = ()
+    published_ports: tuple[Port, ...] = ()
     """Ports published on the host's outer address."""
 
 
@@ -218,7 +219,7 @@ class Objectives(Part):
     """Share of requests of each class that must be faster."""
     utilization_limit_ratio: PositiveShare | None = None
     """Ceiling of processor utilization in the busiest hour, bursts included."""
-    availability_ratio: PositiveShare | None = None
+    availability_ratio: Availability | None = None
     """Share of time in which the service must be up."""
     recovery_point: Seconds | None = None
     """Longest time whose data may be lost."""
@@ -240,11 +241,11 @@ class Host(Part):
 class Operations(Part):
     """Facts that decide how the service can be run and scaled."""
 
-    open_ports: tuple[int, ...] = (22, 80, 443)
+    open_ports: tuple[Port, ...] = (22, 80, 443)
     """Ports open to the outside."""
     monitoring: tuple[Literal["prometheus", "grafana"], ...] = ("prometheus", "grafana")
     """Monitoring that runs on the same host."""
-    dashboard_port: int | None = None
+    dashboard_port: Port | None = None
     """Port of the dashboard; left out: Grafana's 3000."""
     media_storage: Literal["local", "object"] = "local"
     """Where uploaded files lie."""
@@ -266,7 +267,7 @@ class ServiceProfile(Part):
 
     name: Annotated[str, Field(min_length=1, max_length=80)] = "service"
     """A name for the service."""
-    as_of: date | None = None
+    as_of: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))] | None = None
     """The day the profile describes; left out: today."""
     traffic: Traffic
     """The busiest hour."""

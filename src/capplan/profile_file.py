@@ -17,6 +17,22 @@ from capplan.profile import RequestClass, Role, ServiceProfile
 
 _LARGEST_BYTES = 1_000_000
 _SHARE_TOLERANCE = 0.01
+# Where the library that checks profiles would speak of its own types.
+_PLAIN = {
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "dict_type": "a table",
+    "tuple_type": "a list",
+    "string_type": "text in quotes",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "date_type": "a date such as 2026-11-23",
+    "date_parsing": "a date such as 2026-11-23",
+    "date_from_datetime_parsing": "a date such as 2026-11-23",
+    "date_from_datetime_inexact": "a date such as 2026-11-23",
+}
 _SEE = "see docs/reference/profile.md or `capplan init`"
 
 
@@ -51,12 +67,14 @@ def parse_profile(text: str, name: str, changes: Sequence[str] = ()) -> ServiceP
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            found, expected = f"{path.stat().st_size} bytes", f"at most {_LARGEST_BYTES} bytes"
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_BYTES + 1)
+        if len(content) > _LARGEST_BYTES:
+            expected = f"at most {_LARGEST_BYTES} bytes"
             raise InputError(
-                str(path), found=found, expected=expected, remedy="name a profile, not a data file"
+                str(path), found="a larger file", expected=expected, remedy="name a profile, not a data file"
             )
-        return path.read_bytes().decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             str(path), found="bytes that are not UTF-8", expected="UTF-8 text", remedy="save it as UTF-8"
@@ -110,6 +128,8 @@ def _sentence(name: str, error: ErrorDetails, others: int) -> InputError:
         return InputError(
             place, found=f"an unknown key {path[-1]!r}", expected=f"one of {', '.join(known)}", remedy=hint
         )
+    if error["type"] in _PLAIN:
+        return InputError(place, found=_shown(error["input"]), expected=_PLAIN[error["type"]], remedy=remedy)
     expected = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     return InputError(place, found=_shown(error["input"]), expected=expected, remedy=remedy)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from capplan.given import Bytes, Number
+from capplan.given import Number, Size
 from capplan.part import Name, Part
 
 
@@ -15,9 +15,9 @@ class ProposedServer(Part):
     """A name for the server."""
     cores: Annotated[int, Field(ge=1, le=1024)]
     """Its vCPU."""
-    memory: Bytes
+    memory: Size
     """Its memory as it is sold: "8 GB" has 8 GiB."""
-    disk: Bytes
+    disk: Size
     """Its disk."""
     disk_kind: str = "SSD"
     """Its kind of disk."""
@@ -30,9 +30,9 @@ class Proposal(Part):
 
     source: str = ""
     """Where the claims come from."""
-    memory_at_least: Bytes | None = None
+    memory_at_least: Size | None = None
     """The memory it asks for at least."""
-    disk_at_least: Bytes | None = None
+    disk_at_least: Size | None = None
     """The disk it asks for at least."""
     cores_at_least: Number | None = None
     """The cores it asks for at least."""

@@ -12,7 +12,7 @@ from capplan.build_network import commits, container_cores, page_reads, pool_siz
 from capplan.calendar_months import period
 from capplan.catalog import Shape
 from capplan.disk_kind import NVME
-from capplan.growth import Moment
+from capplan.growth import Moment, traffic_factor
 from capplan.network import BoolArray
 from capplan.plan import Break
 from capplan.profile import Role
@@ -176,8 +176,9 @@ def _memory(candidate: Candidate) -> Iterator[Limit]:
     inputs = candidate.service.inputs
     if inputs.profile.websockets is None:
         return
-    sockets = websocket_memory(inputs, candidate.at)
-    fixed = total(part for part in memory_parts(inputs, candidate.at) if part.key != sockets.key)
+    grown = websocket_memory(inputs, candidate.at)
+    fixed = total(part for part in memory_parts(inputs, candidate.at) if part.key != grown.key)
+    sockets = grown / traffic_factor(inputs, candidate.at)
     kept = 1 - inputs.assumed("memory_kernel_share_ratio")
     usable = candidate.shape.memory_bytes * kept * inputs.assumed("memory_use_limit_ratio")
     factor = larger(usable - fixed, 0) / larger(sockets, _TINY)

@@ -7,7 +7,7 @@ from datetime import date
 from capplan.growth import Moment, moment
 from capplan.inputs import Inputs
 from capplan.plan import Figure
-from capplan.quantity import Quantity, closure
+from capplan.quantity import Quantity, closure, larger
 from capplan.timeline import Timeline
 from capplan.workload import Workload
 from capplan.worlds import world_at
@@ -44,8 +44,14 @@ class Service:
         return moment("minimum", self.inputs.assumed("plan_lead_months"))
 
     def horizon_months(self) -> Quantity:
-        """Return until when the plan must hold."""
-        return self.inputs.get("growth.horizon", "plan_horizon_months")
+        """Return until when the plan must hold: never sooner than the lead time."""
+        horizon = self.inputs.get("growth.horizon", "plan_horizon_months")
+        lead = self.inputs.assumed("plan_lead_months")
+        return (
+            horizon
+            if (horizon.values >= lead.values).all()
+            else larger(horizon, lead).named("horizon", "months")
+        )
 
     def horizon(self) -> Moment:
         """Return the moment of the recommended tier."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from capplan.build_network import consumption
+from capplan.build_network import MOST_CORES, consumption
 from capplan.catalog import GB, GIB, Need, Shape, at_least, one_smaller, smallest_shape
 from capplan.disk_kind import disk_kind
 from capplan.errors import NoSolutionError
@@ -77,10 +77,14 @@ def _shape(raw: RawNeed, name: str) -> Shape:
     shape = smallest_shape(need)
     if shape is None:
         raise NoSolutionError(
-            f"the {name} tier needs {raw.cores:.0f} cores, {raw.memory_bytes / GIB:.0f} GiB and "
+            f"the {name} tier needs {_most(raw.cores)} cores, {raw.memory_bytes / GIB:.0f} GiB and "
             f"{raw.disk_bytes / GB:.0f} GB, more than the largest server of the ladder; split the service first."
         )
     return shape
+
+
+def _most(cores: float) -> str:
+    return f"{cores:.0f}" if cores < MOST_CORES else f"{MOST_CORES:.0f} or more"
 
 
 def _tier(

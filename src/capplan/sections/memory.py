@@ -49,7 +49,7 @@ def _parts(plan: Plan) -> Table:
 
 
 def _hot(plan: Plan) -> list[Paragraph]:
-    if "recommended.hot_data_bytes" not in plan.figures:
+    if "recommended.miss_ratio" not in plan.figures:
         return []
     hot, missed = figure(plan, "recommended.hot_data_bytes", "GiB"), figure(plan, "recommended.miss_ratio")
     return [paragraph(say("memory-hot", hot=hot, missed=missed))]

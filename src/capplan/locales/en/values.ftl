@@ -35,6 +35,7 @@ unit-months = { $count ->
 unit-percent = { $number } %
 unit-times = { $number }×
 unit-per-second = { $number }/s
+unit-per-hour = { $number }/h
 unit-cores = { $count ->
     [one] { $number } core
    *[other] { $number } cores

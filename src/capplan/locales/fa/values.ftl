@@ -26,6 +26,7 @@ unit-months = { $number } ماه
 unit-percent = { $number }٪
 unit-times = { $number } برابر
 unit-per-second = { $number } در ثانیه
+unit-per-hour = { $number } در ساعت
 unit-cores = { $number } هسته
 unit-servers = { $number } سرور
 unit-containers = { $number } کانتینر
