@@ -10,9 +10,9 @@ from typing import Any
 from capplan.estimate import Basis, Estimate
 
 _POSITIVE = (1e-9, 1e12)
-# Shares stay below the whole, because what is left is divided by; seconds and bytes may be none.
+# Seconds and bytes may be none; what is divided by states its own range in the table.
 _RANGES = {
-    "ratio": (0.0, 0.999),
+    "ratio": (0.0, 1.0),
     "s": (0.0, 1e9),
     "B": (0.0, 1e18),
     "cores": (0.0, 1e4),

@@ -279,9 +279,8 @@ def main() -> NoReturn:
         sys.exit(EXIT_INTERRUPTED)
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
-            _tell(
-                f"capplan: the output: found {(error.strerror or 'an error').lower()}, expected room to write; free some."
-            )
+            found = (error.strerror or "an error").lower()
+            _tell(f"capplan: the output: found {found}, expected room to write; free some.")
             sys.exit(EXIT_BAD_INPUT)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

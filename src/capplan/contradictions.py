@@ -1,27 +1,23 @@
-"""contradictions: settings and claims that cannot all be true, as findings with stable codes.
+"""contradictions: settings of a profile that cannot all be true, as findings with stable codes.
 
-A rule is a function that yields findings; ``SERVICE_RULES`` look at the profile alone, ``PROPOSAL_RULES`` at what a
-person or an earlier report claims about it.
+A rule is a function that yields findings; one line in ``SERVICE_RULES`` adds it.
 """
 
 from collections.abc import Callable, Iterator
 from math import log
 
+from capplan.backups import backup_figures
 from capplan.growth import moment
 from capplan.inputs import Inputs
 from capplan.plan import Amount, Finding
 from capplan.profile import Role
-from capplan.proposal import Proposal
 from capplan.quantity import total
 from capplan.response import percentile_ratio
-from capplan.scaling import obstacles
-from capplan.sizing.disk import disk_parts
 from capplan.sizing.memory import database_connections
 from capplan.workload import Workload
 from capplan.worlds import median
 
 ServiceRule = Callable[[Inputs, Workload], Iterator[Finding]]
-ProposalRule = Callable[[Inputs, Workload, Proposal], Iterator[Finding]]
 
 _GRAFANA_PORT = 3000
 _WITH_PROCESSES = {Role.GUNICORN, Role.CELERY, Role.ASGI}
@@ -137,6 +133,21 @@ def recovery_point_before_backup(inputs: Inputs, workload: Workload) -> Iterator
         )
 
 
+def recovery_slower_than_promised(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
+    """The promise to be back within so long is shorter than fetching, restoring and checking take."""
+    promised = inputs.given("objectives.recovery_time", "s")
+    if promised is None:
+        return
+    horizon = moment("return", inputs.get("growth.horizon", "plan_horizon_months"))
+    takes = median(backup_figures(inputs, horizon).recovery_time_s.values)
+    if median(promised.values) < takes:
+        yield Finding(
+            code="recovery-slower-than-promised",
+            severity="error",
+            values={"promised": _count(median(promised.values), "s"), "takes": _count(takes, "s")},
+        )
+
+
 def memory_channel_layer(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
     """An in-memory channel layer does not cross processes, yet several are configured."""
     if inputs.profile.operations.channel_layer != "memory":
@@ -179,111 +190,6 @@ def logs_without_rotation(inputs: Inputs, workload: Workload) -> Iterator[Findin
         yield Finding(code="logs-without-rotation", severity="warning")
 
 
-def memory_floor_above_server(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
-    """The claim asks for at least so much memory, and proposes a server with less."""
-    yield from _floor(proposal, "memory", "proposal-memory-below-own-floor")
-
-
-def disk_floor_above_server(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
-    """The claim asks for at least so much disk, and proposes a server with less."""
-    yield from _floor(proposal, "disk", "proposal-disk-below-own-floor")
-
-
-def _floor(proposal: Proposal, resource: str, code: str) -> Iterator[Finding]:
-    floor = proposal.memory_at_least if resource == "memory" else proposal.disk_at_least
-    for server in proposal.servers:
-        has = (server.memory if resource == "memory" else server.disk).mid
-        if floor is not None and has < floor.mid:
-            yield Finding(
-                code=code,
-                severity="error",
-                values={"floor": _bytes(floor.mid), "server": server.name, "has": _bytes(has)},
-            )
-
-
-def disk_kind_varies(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
-    """The same claim names several kinds of disk."""
-    kinds = tuple(dict.fromkeys([*proposal.disk_kinds, *(server.disk_kind for server in proposal.servers)]))
-    if len(kinds) > 1:
-        yield Finding(
-            code="proposal-disk-kind-varies", severity="warning", values={"kinds": " / ".join(kinds)}
-        )
-
-
-def no_reserve_at_horizon(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
-    """The disk that is asked for is fuller than its limit once its own growth has arrived."""
-    if proposal.disk_at_least is None:
-        return
-    at = moment("proposal", inputs.number("data.growth_over"))
-    occupied = median(total(disk_parts(inputs, workload, at)).values)
-    usable = proposal.disk_at_least.mid * (1 - median(inputs.assumed("disk_filesystem_share_ratio").values))
-    limit = median(inputs.assumed("disk_use_limit_ratio").values)
-    if occupied > limit * usable:
-        yield Finding(
-            code="proposal-no-free-reserve",
-            severity="error",
-            values={
-                "disk": _bytes(proposal.disk_at_least.mid),
-                "occupied": _bytes(occupied),
-                "usable": _bytes(usable),
-                "full": _count(occupied / usable, "ratio"),
-                "limit": _count(limit, "ratio"),
-            },
-        )
-
-
-def managed_yet_more_memory(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
-    """A server grows in memory in the very step that takes database or store off it."""
-    for before, after in zip(proposal.servers, proposal.servers[1:], strict=False):
-        if set(after.managed) - set(before.managed) and after.memory.mid > before.memory.mid:
-            yield Finding(
-                code="proposal-managed-yet-more-memory",
-                severity="warning",
-                values={
-                    "server": after.name,
-                    "before": _bytes(before.memory.mid),
-                    "after": _bytes(after.memory.mid),
-                    "services": ", ".join(after.managed),
-                },
-            )
-
-
-def balancer_without_second_database(
-    inputs: Inputs, workload: Workload, proposal: Proposal
-) -> Iterator[Finding]:
-    """A load balancer is called high availability although a single database stands behind it."""
-    databases = inputs.profile.of_role(Role.POSTGRESQL)
-    if proposal.load_balancer_for_availability and len(databases) == 1:
-        yield Finding(
-            code="proposal-balancer-one-database", severity="error", values={"container": databases[0]}
-        )
-
-
-def horizontal_not_ready(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
-    """The service is called ready for more servers although something ties it to one."""
-    codes = [finding.code for finding in obstacles(inputs)]
-    if proposal.horizontal_ready and codes:
-        yield Finding(
-            code="proposal-not-ready-for-servers", severity="error", values={"obstacles": ",".join(codes)}
-        )
-
-
-def tier_not_dominating(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
-    """A higher tier has less of something than the one below it."""
-    for before, after in zip(proposal.servers, proposal.servers[1:], strict=False):
-        less = (
-            after.cores < before.cores
-            or after.memory.mid < before.memory.mid
-            or after.disk.mid < before.disk.mid
-        )
-        if less:
-            yield Finding(
-                code="proposal-tier-not-dominating",
-                severity="error",
-                values={"server": after.name, "below": before.name},
-            )
-
-
 SERVICE_RULES: tuple[ServiceRule, ...] = (
     dashboard_unreachable,
     data_port_open,
@@ -292,27 +198,13 @@ SERVICE_RULES: tuple[ServiceRule, ...] = (
     buffers_exceed_container,
     backups_on_the_host,
     recovery_point_before_backup,
+    recovery_slower_than_promised,
     memory_channel_layer,
     objective_below_service,
     logs_without_rotation,
-)
-PROPOSAL_RULES: tuple[ProposalRule, ...] = (
-    memory_floor_above_server,
-    disk_floor_above_server,
-    disk_kind_varies,
-    no_reserve_at_horizon,
-    managed_yet_more_memory,
-    balancer_without_second_database,
-    horizontal_not_ready,
-    tier_not_dominating,
 )
 
 
 def service_findings(inputs: Inputs, workload: Workload) -> tuple[Finding, ...]:
     """Return what contradicts itself in the profile."""
     return tuple(finding for rule in SERVICE_RULES for finding in rule(inputs, workload))
-
-
-def proposal_findings(inputs: Inputs, workload: Workload, proposal: Proposal) -> tuple[Finding, ...]:
-    """Return what contradicts itself, or the profile, in a proposal."""
-    return tuple(finding for rule in PROPOSAL_RULES for finding in rule(inputs, workload, proposal))

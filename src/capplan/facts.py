@@ -5,7 +5,7 @@ from math import ceil
 
 from capplan.build_network import container_cores, pool_size
 from capplan.growth import traffic_factor
-from capplan.plan import ContainerFacts, Finding, ServiceFacts, Tier
+from capplan.plan import Amount, ContainerFacts, Finding, ServiceFacts, Tier
 from capplan.profile import Role
 from capplan.scaling import gpu_libraries
 from capplan.service import Service
@@ -78,6 +78,18 @@ def _container(service: Service, name: str, tier: Tier) -> ContainerFacts:
         cpu_limit_cores=min(ceil(cores / _CORE_STEP) * _CORE_STEP, float(tier.server.cores)),
         image_kind=_PRODUCT.get(role, "application"),
     )
+
+
+def gives_way_today(tier: Tier) -> Iterator[Finding]:
+    """Yield what gives way below today's traffic although the server is large enough: a pool, a limit, a port."""
+    for each in tier.breaks:
+        if each.mid is not None and each.mid < 1:
+            values: dict[str, Amount | str] = {
+                "resource": each.resource,
+                "subject": each.subject,
+                "factor": Amount(value=each.mid, unit="x"),
+            }
+            yield Finding(code="gives-way-today", severity="error", values=values)
 
 
 def unknowns(service: Service) -> Iterator[Finding]:

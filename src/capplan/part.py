@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+_LONGEST = 80
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
 
 
@@ -16,6 +17,14 @@ def _plain(name: str) -> str:
 
 Name = Annotated[str, AfterValidator(_plain), Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})]
 
+
+def _printable(title: str) -> str:
+    if not (title.isprintable() and 0 < len(title) <= _LONGEST):
+        raise ValueError(f"1 to {_LONGEST} printable characters")
+    return title
+
+
+Title = Annotated[str, AfterValidator(_printable)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 

@@ -85,6 +85,8 @@ def finding(found: Finding) -> Message:
     for name, value in found.values.items():
         if isinstance(value, Amount):
             values[name] = amount(value)
+        elif name == "resource":
+            values[name] = say(f"break-{value}", subject=Token(str(found.values.get("subject", ""))))
         elif name == "obstacles":
             values[name] = Series(tuple(say(f"{code}-short") for code in value.split(",")))
         else:

@@ -23,7 +23,7 @@ from capplan.given import (
     Seconds,
     Share,
 )
-from capplan.part import Name, Part, Port
+from capplan.part import Name, Part, Port, Title
 from capplan.proposal import Proposal
 
 
@@ -265,7 +265,7 @@ class Stack(Part):
 class ServiceProfile(Part):
     """The whole profile."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)] = "service"
+    name: Title = "service"
     """A name for the service."""
     as_of: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 1, 1))] | None = None
     """The day the profile describes; left out: today."""

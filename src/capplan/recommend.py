@@ -8,9 +8,10 @@ from capplan import __version__
 from capplan.assumptions import assumptions
 from capplan.backups import backup_figures
 from capplan.catalog import Shape
-from capplan.contradictions import proposal_findings, service_findings
+from capplan.claims import proposal_findings
+from capplan.contradictions import service_findings
 from capplan.disk_kind import SSD
-from capplan.facts import service_facts, unknowns
+from capplan.facts import gives_way_today, service_facts, unknowns
 from capplan.growth import traffic_factor
 from capplan.inputs import Inputs
 from capplan.judgment import Requirements, judge_server, proposed_shape, requirements
@@ -83,7 +84,7 @@ def _plan(
         servers=servers,
         availability=_availability(service),
         obstacles=tuple(obstacles(inputs)),
-        findings=service_findings(inputs, service.workload),
+        findings=(*service_findings(inputs, service.workload), *gives_way_today(recommended)),
         actions=actions(service, recommended, found),
         alerts=found,
         influences=influences(needed["recommended"]),

@@ -35,7 +35,7 @@ _WRONG = {
         "requests_per_s = 2", 'requests_per_s = { mid = 2, basis = "felt" }', "traffic.requests_per_s", "measured",
     ),
     "unknown role": ('role = "gunicorn"', 'role = "apache"', "containers.web.role", "gunicorn"),
-    "a container name with a slash": ("web = {", '"we/b" = {', "containers", "pattern"),
+    "a container name with a slash": ("web = {", '"we/b" = {', "containers", "a name of letters"),
     "no container that answers": ('role = "gunicorn"', 'role = "redis"', "containers", "gunicorn"),
     "shares that do not add up": (
         "[data]", "[classes.a]\nshare = 0.5\n[classes.b]\nshare = 0.4\n[data]", "classes", "0.5 + 0.4 = 0.9",
@@ -84,7 +84,7 @@ _COMMANDS = {
     "no plan at all": (["report", "empty.json"], "empty.json", "plan of this version"),
     "a server of nothing": (["recommend", "--server", "2:4GB"], "--server 2:4GB", "CORES:MEMORY:DISK"),
     "a server without units": (["recommend", "--server", "2:4:80"], "--server 2:4:80", "CORES:MEMORY:DISK"),
-    "no cores": (["recommend", "--server", "0:4GB:80GB"], "--server 0:4GB:80GB", "at least one core"),
+    "no cores": (["recommend", "--server", "0:4GB:80GB"], "--server 0:4GB:80GB", "1 to 1024 cores"),
     "set without a value": (["recommend", "--set", "traffic"], "--set traffic", "KEY=VALUE"),
     "set below a value": (["recommend", "--set", "name.first=a"], "--set name.first=a", "table"),
     "set an unknown key": (["recommend", "--set", "traffic.users=3"], "traffic.users", "unknown key"),

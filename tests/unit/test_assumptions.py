@@ -146,3 +146,13 @@ def test_a_container_of_every_role_can_be_assumed(role: Role) -> None:
     workload = build_workload(inputs)
     for kind in (ResourceKind.MEMORY, ResourceKind.DISK):
         assert SIZERS[kind](inputs, workload, moment("then", 1)).need.values.min() > 0
+
+
+def test_every_assumption_lies_in_its_own_range() -> None:
+    """What is assumed could also have been stated: it lies in the range that a profile's number must lie in."""
+    outside = [
+        key
+        for key, each in assumptions().items()
+        if not each.least <= each.estimate.low <= each.estimate.high <= each.most
+    ]
+    assert [] == outside

@@ -154,7 +154,7 @@ def test_what_is_no_server_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["0:4GB:80GB", "-2:4GB:80GB", "2:0GB:80GB", "2:4GB:0GB"])
 def test_a_server_has_something_of_everything(text: str) -> None:
     """No cores, memory or disk is no server."""
-    with pytest.raises(InputError, match="at least one core and some memory and disk"):
+    with pytest.raises(InputError, match="1 to 1024 cores and some memory and disk"):
         parse_shape(text)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import capplan
-from capplan.contradictions import proposal_findings, service_findings
+from capplan.claims import proposal_findings
 from capplan.facts import unknowns
 from capplan.inputs import Inputs
 from capplan.plan import Amount, Finding
@@ -15,9 +15,9 @@ from capplan.scaling import obstacles
 from capplan.service import Service
 from capplan.timeline import Timeline
 from capplan.workload import build_workload
-from tests.planning import AS_OF, SMALL, changed, profile_of
+from tests.planning import AS_OF, SMALL, changed, plan_of, profile_of
 
-_SOURCES = ("contradictions.py", "scaling.py", "facts.py")
+_SOURCES = ("contradictions.py", "claims.py", "scaling.py", "facts.py")
 # What no profile can take away: a plan is a calculation, and its prices are nobody's.
 _ALWAYS = {"unknown-nothing-measured", "unknown-response-law", "unknown-prices"}
 
@@ -125,6 +125,16 @@ _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"objectives__recovery_point": "1 h", "backups__wal_archiving": True},
     ),
     (
+        "recovery-slower-than-promised",
+        {"objectives__recovery_time": "10 min"},
+        {"objectives__recovery_time": "2 d"},
+    ),
+    (
+        "gives-way-today",
+        {"containers__db__cpu_limit_cores": 0.001},
+        {"containers__db__cpu_limit_cores": 2},
+    ),
+    (
         "channel-layer-per-process",
         {**_LIVE, "containers__live__processes": 2, "operations__channel_layer": "memory"},
         {**_LIVE, "containers__live__processes": 1, "operations__channel_layer": "memory"},
@@ -194,6 +204,11 @@ _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "proposal-disk-below-own-floor",
         {"proposal": {**_servers((2, "8 GB", "80 GB"))["proposal"], "disk_at_least": "120 GB"}},
         {"proposal": {**_servers((2, "8 GB", "120 GB"))["proposal"], "disk_at_least": "120 GB"}},
+    ),
+    (
+        "proposal-cores-below-own-floor",
+        {"proposal": {**_servers((2, "8 GB", "80 GB"))["proposal"], "cores_at_least": 4}},
+        {"proposal": {**_servers((4, "8 GB", "80 GB"))["proposal"], "cores_at_least": 4}},
     ),
     (
         "proposal-disk-kind-varies",
@@ -278,7 +293,7 @@ def _findings(document: dict[str, Any]) -> dict[str, Finding]:
     inputs = Inputs(profile_of(document))
     workload = build_workload(inputs)
     service = Service(inputs=inputs, workload=workload, timeline=Timeline(inputs, workload), as_of=AS_OF)
-    found = [*service_findings(inputs, workload), *obstacles(inputs), *unknowns(service)]
+    found = [*plan_of(document).findings, *obstacles(inputs), *unknowns(service)]
     if inputs.profile.proposal is not None:
         found += proposal_findings(inputs, workload, inputs.profile.proposal)
     return {finding.code: finding for finding in found}

@@ -24,14 +24,17 @@ connections-exceed-maximum = All workers together hold { $held }, but { $contain
 buffers-exceed-container = shared_buffers of { $container } is { $buffers }, more than half of the container’s { $room }: it was sized for the host.
 backups-on-host = Backups stay on the machine they protect.
 recovery-point-before-backup = At most { $promised } of data may be lost, but backups are { $interval } apart and WAL is not archived.
+recovery-slower-than-promised = The service must be back within { $promised }, but fetching the backup, restoring and checking take about { $takes } at the horizon.
 channel-layer-per-process = The channel layer lives in memory, but there are { $processes }: a message reaches only one of them.
 objective-below-service-time = { $request_class } takes { $alone } on average with no other request around, and { $share } of them up to { $slow } by the exponential law used here: no server meets the objective of { $objective }.
 logs-without-rotation = Logs are not rotated: no retention can be promised, and they grow until the disk is full.
+gives-way-today = { $resource } gives way at { $factor } today’s traffic already, on the recommended server: no larger one mends it unless it is the processor.
 
 ## Contradictions of a proposal
 
 proposal-memory-below-own-floor = It asks for at least { $floor } of memory and proposes { $server } with { $has }.
 proposal-disk-below-own-floor = It asks for at least { $floor } of disk and proposes { $server } with { $has }.
+proposal-cores-below-own-floor = It asks for at least { $floor } and proposes { $server } with { $has }.
 proposal-disk-kind-varies = It names several kinds of disk: { $kinds }.
 proposal-no-free-reserve = { $disk } of disk are { $full } full ({ $occupied } of { $usable } usable) once its own growth has arrived; the limit is { $limit }.
 proposal-managed-yet-more-memory = { $server } takes { $services } off the host, yet its memory grows from { $before } to { $after }.

@@ -24,14 +24,17 @@ connections-exceed-maximum = ورکرها روی هم { $held } باز نگه م
 buffers-exceed-container = مقدار shared_buffers در { $container } برابر { $buffers } است، یعنی بیش از نیمی از { $room } حافظهٔ این کانتینر: برای کل میزبان تنظیم شده است.
 backups-on-host = نسخه‌های پشتیبان روی همان ماشینی می‌مانند که قرار است از آن محافظت کنند.
 recovery-point-before-backup = داده‌ها حداکثر به اندازهٔ { $promised } ممکن است از دست بروند، ولی فاصلهٔ پشتیبان‌گیری‌ها { $interval } است و WAL بایگانی نمی‌شود.
+recovery-slower-than-promised = سرویس باید ظرف { $promised } برگردد، اما گرفتن نسخهٔ پشتیبان و بازیابی و بررسی آن در افق برنامه‌ریزی حدود { $takes } زمان می‌برد.
 channel-layer-per-process = channel layer در حافظهٔ پردازه است، ولی { $processes } وجود دارد: هر پیام فقط به یکی از آن‌ها می‌رسد.
 objective-below-service-time = دستهٔ { $request_class } حتی بدون هیچ درخواست دیگری به‌طور میانگین { $alone } طول می‌کشد و با قانون نمایی به‌کاررفته در این‌جا { $share } آن‌ها تا { $slow }: هیچ سروری به هدف { $objective } نمی‌رسد.
 logs-without-rotation = لاگ‌ها چرخش (rotation) ندارند: مدت نگهداری آن‌ها تضمین نمی‌شود و آن‌قدر رشد می‌کنند تا دیسک پر شود.
+gives-way-today = { $resource } همین امروز در { $factor } ترافیک کم می‌آورد، حتی روی سرور پیشنهادی؛ جز برای پردازنده، سرور بزرگ‌تر آن را درست نمی‌کند.
 
 ## تناقض‌های پیشنهاد
 
 proposal-memory-below-own-floor = حداقل { $floor } حافظه می‌خواهد، ولی سرور { $server } را با { $has } پیشنهاد می‌کند.
 proposal-disk-below-own-floor = حداقل { $floor } دیسک می‌خواهد، ولی سرور { $server } را با { $has } پیشنهاد می‌کند.
+proposal-cores-below-own-floor = حداقل { $floor } می‌خواهد، ولی سرور { $server } را با { $has } پیشنهاد می‌کند.
 proposal-disk-kind-varies = چند نوع دیسک نام برده است: { $kinds }.
 proposal-no-free-reserve = پس از رشدی که خود پیش‌بینی کرده است، { $full } از { $disk } دیسک پر می‌شود ({ $occupied } از { $usable } قابل استفاده)؛ حد مجاز { $limit } است.
 proposal-managed-yet-more-memory = { $server } سرویس‌های { $services } را از میزبان بیرون می‌برد، ولی حافظهٔ آن از { $before } به { $after } افزایش می‌یابد.
