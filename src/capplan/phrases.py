@@ -3,7 +3,7 @@
 import re
 
 from capplan.estimate import STATED
-from capplan.message import Measure, Message, Series, Spread, Token, Value, say
+from capplan.message import Measure, Message, Series, Spread, Table, Token, Value, say
 from capplan.plan import Amount, Break, Figure, Finding, Period, Plan, Response, Server, Tier
 
 GIB = 2.0**30
@@ -117,6 +117,15 @@ def part(key: str) -> Value:
     return next(
         (say(f"part-{name}") for name, ends in _PARTS.items() if key.endswith(ends)), Token(key, code=True)
     )
+
+
+def parts(plan: Plan, whole: str, unit: str) -> Table:
+    """Return the parts of a sum, each with its key, and the sum itself."""
+    rows: list[tuple[Value, ...]] = [
+        (part(key), figure(plan, key, unit), Token(key, code=True)) for key in plan.figures[whole].inputs
+    ]
+    rows.append((say("total"), figure(plan, whole, unit), Token(whole, code=True)))
+    return Table((say("column-part"), say("column-value"), say("column-key")), tuple(rows))
 
 
 def objective(row: Response) -> Message:

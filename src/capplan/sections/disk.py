@@ -1,7 +1,7 @@
 """6. Storage."""
 
 from capplan.message import Block, Measure, Section, Table, Token, Value, paragraph, say
-from capplan.phrases import GB, figure, part
+from capplan.phrases import GB, figure, parts
 from capplan.plan import Plan
 
 _WHOLE = "recommended.disk_occupied_bytes"
@@ -31,7 +31,7 @@ def section(plan: Plan) -> Section:
         paragraph(answer, say("disk-rule")),
         Table(tuple(say(key) for key in header), tuple(rows)),
         paragraph(say("disk-parts")),
-        _parts(plan),
+        parts(plan, _WHOLE, "GB"),
     ]
     if "recommended.iops_per_s" in plan.figures:
         iops = figure(plan, "recommended.iops_per_s")
@@ -40,12 +40,3 @@ def section(plan: Plan) -> Section:
             paragraph(say("disk-kind", iops=iops, ssd=figure(plan, "disk_ssd_iops_per_s"), share=share))
         )
     return Section("disk", say("disk-title"), tuple(blocks))
-
-
-def _parts(plan: Plan) -> Table:
-    occupied = plan.figures[_WHOLE]
-    rows: list[tuple[Value, ...]] = [
-        (part(key), figure(plan, key, "GB"), Token(key, code=True)) for key in occupied.inputs
-    ]
-    rows.append((say("total"), figure(plan, _WHOLE, "GB"), Token(_WHOLE, code=True)))
-    return Table((say("column-part"), say("column-value"), say("column-key")), tuple(rows))

@@ -1,7 +1,7 @@
 """5. Memory."""
 
-from capplan.message import Measure, Paragraph, Section, Table, Token, Value, paragraph, say
-from capplan.phrases import GIB, figure, part
+from capplan.message import Measure, Paragraph, Section, Table, Value, paragraph, say
+from capplan.phrases import GIB, figure, parts
 from capplan.plan import Plan
 
 _WHOLE = "recommended.memory_resident_bytes"
@@ -33,19 +33,10 @@ def section(plan: Plan) -> Section:
             ),
             Table(tuple(say(key) for key in header), tuple(rows)),
             paragraph(say("memory-parts")),
-            _parts(plan),
+            parts(plan, _WHOLE, "GiB"),
             *_hot(plan),
         ),
     )
-
-
-def _parts(plan: Plan) -> Table:
-    resident = plan.figures[_WHOLE]
-    rows: list[tuple[Value, ...]] = [
-        (part(key), figure(plan, key, "GiB"), Token(key, code=True)) for key in resident.inputs
-    ]
-    rows.append((say("total"), figure(plan, _WHOLE, "GiB"), Token(_WHOLE, code=True)))
-    return Table((say("column-part"), say("column-value"), say("column-key")), tuple(rows))
 
 
 def _hot(plan: Plan) -> list[Paragraph]:
