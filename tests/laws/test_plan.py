@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 
 from capplan.catalog import GB, GIB, Shape
@@ -36,6 +37,7 @@ def _bound_by(document: dict[str, Any]) -> str:
     return str(max(needs, key=lambda kind: median(needs[kind]) / _BALANCED[kind]))
 
 
+@pytest.mark.hypothesis
 def test_needs_never_fall_when_the_service_grows() -> None:
     """More traffic, users, time or data never need less of anything; each kind of service is tried often enough."""
     tried: Counter[str] = Counter()
