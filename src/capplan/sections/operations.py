@@ -20,7 +20,7 @@ from capplan.plan import Plan
 def section(plan: Plan) -> Section:
     """Ports, backups, monitoring with its own cost, alert thresholds, and a limit for every container."""
     blocks: list[Block] = [
-        paragraph(_ports(plan)),
+        paragraph(_ports(plan), say("operations-basics")),
         Bullets(tuple(_backups(plan))),
         paragraph(*_monitoring(plan)),
         Bullets(

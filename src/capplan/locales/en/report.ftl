@@ -177,6 +177,7 @@ scaling-ready = Nothing in the profile ties the application to one server.
 
 operations-title = 10. Security and operations
 operations-ports = Open ports: { $ports }; close all others. Docker publishes ports past ufw: bind the database and the store to 127.0.0.1 or do not publish them.
+operations-basics = Not checked here, and needed all the same: TLS on 443, SSH by key only, security updates that install themselves, secrets outside the images.
 backups-off-site = Backups off the machine: { $volume } at the horizon, one full copy and the changes of the days kept.
 backups-local = Backups stay on the machine and are lost with it; off the machine they would take { $volume } at the horizon, one full copy and the changes of the days kept.
 backups-window = One backup takes { $window }.
