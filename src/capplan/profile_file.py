@@ -33,6 +33,14 @@ _PLAIN = {
     "date_from_datetime_parsing": "a date such as 2026-11-23",
     "date_from_datetime_inexact": "a date such as 2026-11-23",
 }
+_MEANT_FOR = {
+    "processes": (Role.GUNICORN, Role.CELERY, Role.ASGI, Role.NGINX),
+    "threads": (Role.GUNICORN,),
+    "max_connections": (Role.POSTGRESQL, Role.NGINX),
+    "connection_pool": (Role.POSTGRESQL,),
+    "memory_per_connection": (Role.POSTGRESQL,),
+    "shared_buffers": (Role.POSTGRESQL,),
+}
 _SEE = "see docs/reference/profile.md or `capplan init`"
 
 
@@ -159,6 +167,7 @@ def _inner_part(annotation: object) -> type[BaseModel] | None:
 def _check(profile: ServiceProfile, name: str) -> None:
     _check_traffic(profile, name)
     _check_classes(profile.classes, name)
+    _check_containers(profile, name)
     for path, containers in _references(profile):
         for container in containers:
             if container not in profile.containers:
@@ -181,6 +190,19 @@ def _check(profile: ServiceProfile, name: str) -> None:
         )
     for key, estimate in profile.assume.items():
         _check_assumption(name, key, estimate)
+
+
+def _check_containers(profile: ServiceProfile, name: str) -> None:
+    """Refuse a setting that means nothing for a container's role: it would be read and forgotten."""
+    for key, container in profile.containers.items():
+        for field, roles in _MEANT_FOR.items():
+            if getattr(container, field) is not None and container.role not in {*roles, Role.OTHER}:
+                raise InputError(
+                    f"{name}: containers.{key}.{field}",
+                    found=f"{field} for role {container.role}",
+                    expected=f"it only for {', '.join(roles)}",
+                    remedy="remove it, or correct the role",
+                )
 
 
 def _check_assumption(name: str, key: str, estimate: Estimate) -> None:

@@ -51,6 +51,9 @@ _WRONG = {
         "[data]", '[jobs.mail]\nper_hour = 5\nper_request_ratio = 0.1\ncontainer = "web"\n[data]',
         "jobs.mail", "exactly",
     ),
+    "a setting for another role": (
+        'memory = "1 GB" }', 'memory = "1 GB", threads = 4 }', "containers.db.threads", "only for gunicorn",
+    ),
     "unknown assumption": ("[data]", "[assume]\ncpu_gunicorn = 0.1\n[data]", "assume.cpu_gunicorn", "cpu_gunicorn_s"),
     "users, rate and think time disagree": (
         "requests_per_s = 2", 'requests_per_s = 2\nthink_time = "3 s"', "traffic", "Little's law",
