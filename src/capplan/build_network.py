@@ -24,7 +24,6 @@ _FEWEST_CALLS = 1e-6
 # tends to Erlang's), and response times are on the safe side.
 _MOST_USERS = 1000
 _MOST_USERS_WITHOUT_POOL = 200
-_MISSED_ALL = np.ones(WORLD_COUNT)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from capplan.growth import moment
 from capplan.inputs import Inputs
-from capplan.plan import Amount, Finding
+from capplan.plan import Finding, counted, in_bytes
 from capplan.profile import Role
 from capplan.proposal import Proposal
 from capplan.quantity import total
@@ -17,14 +17,6 @@ from capplan.workload import Workload
 from capplan.worlds import median
 
 ProposalRule = Callable[[Inputs, Workload, Proposal], Iterator[Finding]]
-
-
-def _bytes(value: float) -> Amount:
-    return Amount(value=value, unit="B")
-
-
-def _count(value: float, unit: str) -> Amount:
-    return Amount(value=value, unit=unit)
 
 
 def memory_floor_above_server(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
@@ -45,7 +37,7 @@ def _floor(proposal: Proposal, resource: str, code: str) -> Iterator[Finding]:
             yield Finding(
                 code=code,
                 severity="error",
-                values={"floor": _bytes(floor.mid), "server": server.name, "has": _bytes(has)},
+                values={"floor": in_bytes(floor.mid), "server": server.name, "has": in_bytes(has)},
             )
 
 
@@ -57,9 +49,9 @@ def cores_floor_above_server(inputs: Inputs, workload: Workload, proposal: Propo
                 code="proposal-cores-below-own-floor",
                 severity="error",
                 values={
-                    "floor": _count(proposal.cores_at_least.mid, "cores"),
+                    "floor": counted(proposal.cores_at_least.mid, "cores"),
                     "server": server.name,
-                    "has": _count(server.cores, "cores"),
+                    "has": counted(server.cores, "cores"),
                 },
             )
 
@@ -86,11 +78,11 @@ def no_reserve_at_horizon(inputs: Inputs, workload: Workload, proposal: Proposal
             code="proposal-no-free-reserve",
             severity="error",
             values={
-                "disk": _bytes(proposal.disk_at_least.mid),
-                "occupied": _bytes(occupied),
-                "usable": _bytes(usable),
-                "full": _count(occupied / usable, "ratio"),
-                "limit": _count(limit, "ratio"),
+                "disk": in_bytes(proposal.disk_at_least.mid),
+                "occupied": in_bytes(occupied),
+                "usable": in_bytes(usable),
+                "full": counted(occupied / usable, "ratio"),
+                "limit": counted(limit, "ratio"),
             },
         )
 
@@ -104,8 +96,8 @@ def managed_yet_more_memory(inputs: Inputs, workload: Workload, proposal: Propos
                 severity="warning",
                 values={
                     "server": after.name,
-                    "before": _bytes(before.memory.mid),
-                    "after": _bytes(after.memory.mid),
+                    "before": in_bytes(before.memory.mid),
+                    "after": in_bytes(after.memory.mid),
                     "services": ", ".join(after.managed),
                 },
             )

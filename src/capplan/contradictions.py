@@ -9,7 +9,7 @@ from math import log
 from capplan.backups import backup_figures
 from capplan.growth import moment
 from capplan.inputs import Inputs
-from capplan.plan import Amount, Finding
+from capplan.plan import Amount, Finding, counted, in_bytes
 from capplan.profile import Role
 from capplan.quantity import total
 from capplan.response import percentile_ratio
@@ -22,14 +22,6 @@ ServiceRule = Callable[[Inputs, Workload], Iterator[Finding]]
 _GRAFANA_PORT = 3000
 _WITH_PROCESSES = {Role.GUNICORN, Role.CELERY, Role.ASGI}
 _DATA_PORTS = {5432: Role.POSTGRESQL, 6379: Role.REDIS}
-
-
-def _bytes(value: float) -> Amount:
-    return Amount(value=value, unit="B")
-
-
-def _count(value: float, unit: str) -> Amount:
-    return Amount(value=value, unit=unit)
 
 
 def dashboard_unreachable(inputs: Inputs, workload: Workload) -> Iterator[Finding]:
@@ -72,7 +64,7 @@ def container_exceeds_limit(inputs: Inputs, workload: Workload) -> Iterator[Find
             yield Finding(
                 code="container-exceeds-limit",
                 severity="error",
-                values={"container": name, "need": _bytes(need), "limit": _bytes(median(limit.values))},
+                values={"container": name, "need": in_bytes(need), "limit": in_bytes(median(limit.values))},
             )
 
 
@@ -84,8 +76,8 @@ def connections_exceed_maximum(inputs: Inputs, workload: Workload) -> Iterator[F
         if held > most:
             values: dict[str, Amount | str] = {
                 "container": name,
-                "held": _count(held, "connections"),
-                "most": _count(most, "connections"),
+                "held": counted(held, "connections"),
+                "most": counted(most, "connections"),
             }
             yield Finding(code="connections-exceed-maximum", severity="error", values=values)
 
@@ -102,8 +94,8 @@ def buffers_exceed_container(inputs: Inputs, workload: Workload) -> Iterator[Fin
                 severity="error",
                 values={
                     "container": name,
-                    "buffers": _bytes(median(buffers.values)),
-                    "room": _bytes(median(room.values)),
+                    "buffers": in_bytes(median(buffers.values)),
+                    "room": in_bytes(median(room.values)),
                 },
             )
 
@@ -127,8 +119,8 @@ def recovery_point_before_backup(inputs: Inputs, workload: Workload) -> Iterator
             code="recovery-point-before-backup",
             severity="error",
             values={
-                "promised": _count(median(promised.values), "s"),
-                "interval": _count(median(interval.values), "s"),
+                "promised": counted(median(promised.values), "s"),
+                "interval": counted(median(interval.values), "s"),
             },
         )
 
@@ -144,7 +136,7 @@ def recovery_slower_than_promised(inputs: Inputs, workload: Workload) -> Iterato
         yield Finding(
             code="recovery-slower-than-promised",
             severity="error",
-            values={"promised": _count(median(promised.values), "s"), "takes": _count(takes, "s")},
+            values={"promised": counted(median(promised.values), "s"), "takes": counted(takes, "s")},
         )
 
 
@@ -160,7 +152,7 @@ def memory_channel_layer(inputs: Inputs, workload: Workload) -> Iterator[Finding
         yield Finding(
             code="channel-layer-per-process",
             severity="error",
-            values={"processes": _count(sum(processes), "processes")},
+            values={"processes": counted(sum(processes), "processes")},
         )
 
 
@@ -176,10 +168,10 @@ def objective_below_service(inputs: Inputs, workload: Workload) -> Iterator[Find
                 severity="error",
                 values={
                     "request_class": stream.name,
-                    "objective": _count(median(stream.objective_s.values), "s"),
-                    "alone": _count(alone, "s"),
-                    "share": _count(share, "ratio"),
-                    "slow": _count(slow, "s"),
+                    "objective": counted(median(stream.objective_s.values), "s"),
+                    "alone": counted(alone, "s"),
+                    "share": counted(share, "ratio"),
+                    "slow": counted(slow, "s"),
                 },
             )
 

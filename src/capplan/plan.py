@@ -42,6 +42,16 @@ class Amount(Document):
     unit: str
 
 
+def in_bytes(value: float) -> Amount:
+    """Return an amount of bytes."""
+    return Amount(value=value, unit="B")
+
+
+def counted(value: float, unit: str) -> Amount:
+    """Return an amount of anything else."""
+    return Amount(value=value, unit=unit)
+
+
 class Finding(Document):
     """Something a reader must know, as data: a stable code, how grave it is, and the values of its sentence."""
 
