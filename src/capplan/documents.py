@@ -20,6 +20,12 @@ def shipped_profile(name: str = "reference") -> Path:
     return inside if inside.exists() else inside.parents[3] / "profiles" / f"{name}.toml"
 
 
+def shipped_scenario(name: str = "django-stack") -> Path:
+    """Return a scenario's file that ships with capplan."""
+    inside = Path(str(files("capplan"))) / "scenarios" / name / "scenario.toml"
+    return inside if inside.exists() else inside.parents[4] / "scenarios" / name / "scenario.toml"
+
+
 def find_profile(given: Path | None) -> tuple[Path, bool]:
     """Return the profile to use and whether it is the shipped one: the one given, else the one here, else that."""
     if given is not None:
@@ -79,6 +85,8 @@ def write_whole(path: Path, text: str) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
+                file.flush()
+                os.fsync(handle)
             temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)
         except BaseException:

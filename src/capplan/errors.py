@@ -2,6 +2,9 @@
 
 CapplanError            70  a bug of ours when it is raised bare
 ├── InputError           2  a file, an option or a value that cannot be used
+├── MeasurementError     3  a measurement that cannot be made, or that nobody may use
+├── TargetError          4  what is to be loaded does not answer
+├── AuthorityError       5  what is to be loaded was not allowed
 └── NoSolutionError      6  the mathematics gave no answer
 
 A plan that is computed but says no (an objective missed, a server refused) is an answer, not an error:
@@ -11,9 +14,13 @@ the command line turns it into exit code 1.
 EXIT_FINE = 0
 EXIT_BAD_ANSWER = 1
 EXIT_BAD_INPUT = 2
+EXIT_INVALID_MEASUREMENT = 3
+EXIT_TARGET_UNAVAILABLE = 4
+EXIT_NOT_AUTHORIZED = 5
 EXIT_NO_SOLUTION = 6
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 
 
 class CapplanError(Exception):
@@ -41,6 +48,24 @@ class InputError(CapplanError):
         self.expected = expected
         self.remedy = remedy
         super().__init__(f"{place}: found {found}, expected {expected}; {remedy}.")
+
+
+class MeasurementError(CapplanError):
+    """The generator or the environment makes the measurement worthless; the text says what and what to do."""
+
+    exit_code = EXIT_INVALID_MEASUREMENT
+
+
+class TargetError(CapplanError):
+    """The target does not answer; the text says how it was asked."""
+
+    exit_code = EXIT_TARGET_UNAVAILABLE
+
+
+class AuthorityError(CapplanError):
+    """Load would go where nobody allowed it; the text says how to allow it."""
+
+    exit_code = EXIT_NOT_AUTHORIZED
 
 
 class NoSolutionError(CapplanError):

@@ -4,35 +4,15 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from typing import Any
 
 from capplan.assumptions import assumptions
 from capplan.errors import InputError
 from capplan.estimate import Estimate
 from capplan.profile import RequestClass, Role, ServiceProfile
+from capplan.toml_document import DocumentKind, checked, parse_toml, read_text
 
-_LARGEST_BYTES = 1_000_000
 _SHARE_TOLERANCE = 0.01
-# Where the library that checks profiles would speak of its own types.
-_PLAIN = {
-    "model_type": "a table",
-    "model_attributes_type": "a table",
-    "dict_type": "a table",
-    "tuple_type": "a list",
-    "string_type": "text in quotes",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "date_type": "a date such as 2026-11-23",
-    "date_parsing": "a date such as 2026-11-23",
-    "date_from_datetime_parsing": "a date such as 2026-11-23",
-    "date_from_datetime_inexact": "a date such as 2026-11-23",
-}
 _MEANT_FOR = {
     "processes": (Role.GUNICORN, Role.CELERY, Role.ASGI, Role.NGINX),
     "threads": (Role.GUNICORN,),
@@ -41,7 +21,11 @@ _MEANT_FOR = {
     "memory_per_connection": (Role.POSTGRESQL,),
     "shared_buffers": (Role.POSTGRESQL,),
 }
-_SEE = "see docs/reference/profile.md or `capplan init`"
+_KIND = DocumentKind(
+    "profile",
+    remedy="see docs/reference/profile.md or `capplan init`",
+    missing="check the name, or write a profile with `capplan init`",
+)
 
 
 def read_profile(path: Path, changes: Sequence[str] = ()) -> ServiceProfile:
@@ -52,45 +36,17 @@ def read_profile(path: Path, changes: Sequence[str] = ()) -> ServiceProfile:
     InputError
         If the file cannot be read, is not TOML, or does not describe a service.
     """
-    return parse_profile(_text(path), str(path), changes)
+    return parse_profile(read_text(path, _KIND), str(path), changes)
 
 
 def parse_profile(text: str, name: str, changes: Sequence[str] = ()) -> ServiceProfile:
     """Do what ``read_profile`` does with text that came from ``name``."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            name, found=f"text that is not TOML ({error})", expected="a TOML document", remedy=_SEE
-        ) from error
+    document = parse_toml(text, name, _KIND)
     for change in changes:
         _apply(document, change)
-    try:
-        profile = ServiceProfile.model_validate(document)
-    except ValidationError as error:
-        raise _sentence(name, error.errors()[0], len(error.errors()) - 1) from error
+    profile = checked(ServiceProfile, document, name, _KIND)
     _check(profile, name)
     return profile
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_BYTES + 1)
-        if len(content) > _LARGEST_BYTES:
-            expected = f"at most {_LARGEST_BYTES} bytes"
-            raise InputError(
-                str(path), found="a larger file", expected=expected, remedy="name a profile, not a data file"
-            )
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            str(path), found="bytes that are not UTF-8", expected="UTF-8 text", remedy="save it as UTF-8"
-        ) from error
-    except OSError as error:
-        found = (error.strerror or "an unreadable file").lower()
-        remedy = "check the name, or write a profile with `capplan init`"
-        raise InputError(str(path), found=found, expected="a readable profile", remedy=remedy) from error
 
 
 def _apply(document: dict[str, Any], change: str) -> None:
@@ -119,49 +75,6 @@ def _apply(document: dict[str, Any], change: str) -> None:
             )
         table = below
     table[keys[-1]] = value
-
-
-def _sentence(name: str, error: ErrorDetails, others: int) -> InputError:
-    path = tuple(part for part in error["loc"] if part != "[key]")
-    place = f"{name}: {'.'.join(map(str, path)) or 'the whole file'}"
-    remedy = _SEE + (f" ({others} more to mend after this)" if others else "")
-    if error["type"] == "missing":
-        return InputError(
-            place, found="nothing", expected=f"a value for {path[-1]!r}", remedy=f"add it; {remedy}"
-        )
-    if error["type"] == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        near = get_close_matches(str(path[-1]), known, n=1)
-        hint = f"did you mean {near[0]!r}? otherwise remove it" if near else "remove it"
-        return InputError(
-            place, found=f"an unknown key {path[-1]!r}", expected=f"one of {', '.join(known)}", remedy=hint
-        )
-    if error["type"] in _PLAIN:
-        return InputError(place, found=_shown(error["input"]), expected=_PLAIN[error["type"]], remedy=remedy)
-    expected = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    return InputError(place, found=_shown(error["input"]), expected=expected, remedy=remedy)
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - one terminal line
-
-
-def _known_keys(path: Sequence[int | str]) -> list[str]:
-    """Return the keys of the table at a path; names of containers, classes and jobs, and list positions, are passed."""
-    part: type[BaseModel] = ServiceProfile
-    for key in path:
-        if str(key) in part.model_fields:
-            part = _inner_part(part.model_fields[str(key)].annotation) or part
-    return list(part.model_fields)
-
-
-def _inner_part(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in {dict, tuple, Union, UnionType}:
-        return next((found for inner in get_args(annotation) if (found := _inner_part(inner))), None)
-    return None
 
 
 def _check(profile: ServiceProfile, name: str) -> None:

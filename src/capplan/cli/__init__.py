@@ -1,0 +1,71 @@
+"""The command line: each command reads documents, calls one or two functions, renders, and ends with an exit code.
+
+One file per command, one line here.
+"""
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from capplan.cli.init import init
+from capplan.cli.recommend import recommend
+from capplan.cli.report import report
+from capplan.cli.schema import schema
+from capplan.cli.telling import show, tell
+from capplan.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_INTERRUPTED, CapplanError
+
+app = typer.Typer(
+    help="What machine a web service needs, how long it will do, and how sure we are.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (recommend, report, init, schema):
+    app.command()(command)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from capplan import __version__
+
+        show(f"capplan {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _capplan(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and leave.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
+
+
+def main() -> NoReturn:
+    """Run the command line; every deliberate error is one sentence and its exit code, never a traceback."""
+    try:
+        app()
+    except CapplanError as error:
+        tell(f"capplan: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            found = (error.strerror or "an error").lower()
+            tell(f"capplan: the output: found {found}, expected room to write; free some.")
+            sys.exit(EXIT_BAD_INPUT)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # the last line of defence: a bug is told in one sentence
+        if os.environ.get("CAPPLAN_DEBUG"):
+            raise
+        tell(
+            f"capplan: a bug of ours: {type(error).__name__}: {error}. Set CAPPLAN_DEBUG=1 for the traceback."
+        )
+        sys.exit(EXIT_BUG)
+    sys.exit(0)

@@ -1,0 +1,180 @@
+"""run_directory: where a run is kept: made, written whole or not at all, sealed with checksums, and read again."""
+
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from capplan.documents import write_whole
+from capplan.errors import InputError
+from capplan.measurements import RUN_SCHEMA, Measured, Predictions, Run, StepResult
+
+_Document = TypeVar("_Document", bound=BaseModel)
+RUN, PREDICTION, SAMPLES, STEP, SUMS = "run.json", "prediction.json", "samples.jsonl", "step.json", "SHA256SUMS"
+SCENARIO, PROFILE = "scenario.toml", "profile.toml"
+_LEAST_FREE_BYTES = 200_000_000
+
+
+def make_run_directory(folder: Path) -> None:
+    """Make the folder of a new run.
+
+    Raises
+    ------
+    InputError
+        If something stands there, it cannot be made, or the disk is nearly full.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(
+                str(folder),
+                found="something that exists",
+                expected="a new folder",
+                remedy="name another with -o, or continue that run with --resume",
+            )
+        (folder / "logs").mkdir(parents=True)
+        (folder / "steps").mkdir()
+    except OSError as error:
+        found = (error.strerror or "a place that cannot be written").lower()
+        raise InputError(
+            str(folder), found=found, expected="a folder that can be made", remedy="name another with -o"
+        ) from error
+    require_room(folder)
+
+
+def require_room(folder: Path) -> None:
+    """Refuse to begin on a disk that is nearly full.
+
+    Raises
+    ------
+    InputError
+        If there is less room than a run may need.
+    """
+    found = os.statvfs(folder)
+    free = found.f_bavail * found.f_frsize
+    if free < _LEAST_FREE_BYTES:
+        raise InputError(
+            str(folder),
+            found=f"{free / 1e6:.0f} MB free",
+            expected=f"at least {_LEAST_FREE_BYTES / 1e6:.0f} MB for the records of a run",
+            remedy="free some, or name another disk with -o",
+        )
+
+
+def write_document(path: Path, document: BaseModel) -> str:
+    """Write a document and return its SHA-256."""
+    text = document.model_dump_json(indent=1) + "\n"
+    write_whole(path, text)
+    return sha256(text.encode()).hexdigest()
+
+
+def step_folder(folder: Path, number: int, name: str) -> Path:
+    """Return where a step is kept."""
+    return folder / "steps" / f"{number:03}-{name}"
+
+
+def step_shards(folder: Path) -> list[Path]:
+    """Return the shards of a step, one per Locust worker."""
+    return sorted(folder.glob("requests-*.bin"))
+
+
+def set_aside(folder: Path) -> None:
+    """Keep what is left of a step that was cut off, under another name, so that it can be run again."""
+    for attempt in range(1, 1000):
+        kept = folder.with_name(f"{folder.name}.cut{attempt}")
+        if not kept.exists():
+            folder.rename(kept)
+            return
+
+
+def seal(folder: Path) -> None:
+    """Write the checksums of every file of a run."""
+    files = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.name != SUMS and path.suffix != ".log"
+    )
+    lines = [f"{_digest(path)}  {path.relative_to(folder)}\n" for path in files]
+    write_whole(folder / SUMS, "".join(lines))
+
+
+def damaged(folder: Path) -> list[str]:
+    """Return the files of a sealed run that are missing or changed."""
+    sums = folder / SUMS
+    if not sums.exists():
+        return []
+    found = []
+    for line in sums.read_text("utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        path = folder / name
+        if not path.is_file() or _digest(path) != digest:
+            found.append(name)
+    return found
+
+
+def read_run(folder: Path) -> Run:
+    """Read the state of a run.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is of another version.
+    """
+    return _read(Run, folder / RUN)
+
+
+def read_measured(folder: Path) -> Measured:
+    """Read a run with its finished steps and predictions; steps that were cut off have no result and are left out.
+
+    Raises
+    ------
+    InputError
+        If the run cannot be read, or a file was changed after it was sealed.
+    """
+    run = read_run(folder)
+    changed = damaged(folder)
+    if changed:
+        raise InputError(
+            f"{folder}/{SUMS}",
+            found=f"a changed or missing {changed[0]}",
+            expected="the files of the run as they were written",
+            remedy="take the run from where it was made",
+        )
+    steps = tuple(_read(StepResult, path) for path in sorted((folder / "steps").glob(f"*/{STEP}")))
+    predicted = folder / PREDICTION
+    predictions = _read(Predictions, predicted) if predicted.exists() else None
+    return Measured(run=run, steps=steps, predictions=predictions)
+
+
+def _read(document: type[_Document], path: Path) -> _Document:
+    try:
+        content = path.read_bytes()
+        version = json.loads(content).get("schema_version", RUN_SCHEMA) if path.name == RUN else RUN_SCHEMA
+        if version != RUN_SCHEMA:
+            raise InputError(
+                str(path),
+                found=f"schema version {version}",
+                expected=f"version {RUN_SCHEMA}",
+                remedy="read it with the capplan that wrote it",
+            )
+        return document.model_validate_json(content)
+    except OSError as error:
+        found = (error.strerror or "an unreadable file").lower()
+        raise InputError(
+            str(path), found=found, expected="a run of `capplan loadtest`", remedy="name the folder of a run"
+        ) from error
+    except (ValidationError, ValueError, AttributeError) as error:
+        raise InputError(
+            str(path),
+            found="text that is no such document",
+            expected="a run of this version of capplan",
+            remedy="measure again, or name another run",
+        ) from error
+
+
+def _digest(path: Path) -> str:
+    found = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()

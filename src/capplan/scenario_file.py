@@ -1,0 +1,63 @@
+"""scenario_file: a scenario read from its file, with the paths in it made absolute and its steps checked."""
+
+from pathlib import Path
+
+from capplan.errors import InputError
+from capplan.scenario import Scenario
+from capplan.toml_document import DocumentKind, read_document
+
+KIND = DocumentKind(
+    "scenario",
+    remedy="see docs/reference/scenario.md",
+    missing="check the name, or use --url without a scenario",
+)
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read and check a scenario; ``path`` may be its folder.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, something in it is wrong, or a file that it names does not exist.
+    """
+    file = path / "scenario.toml" if path.is_dir() else path
+    scenario = read_document(Scenario, file, KIND)
+    load = scenario.load
+    if load.locustfile is not None:
+        load = load.model_copy(update={"locustfile": _beside(file, "load.locustfile", load.locustfile)})
+    changes: dict[str, object] = {"load": load}
+    for name in ("stack", "profile"):
+        value = getattr(scenario, name)
+        if value is not None:
+            changes[name] = _beside(file, name, value)
+    for index, step in enumerate(scenario.steps):
+        _check_caps(file, index, step.rate, step.users, scenario)
+    return scenario.model_copy(update=changes)
+
+
+def _beside(file: Path, key: str, name: str) -> str:
+    found = file.parent / name
+    if not found.is_file():
+        raise InputError(
+            f"{file}: {key}",
+            found=f"{name!r}, which is no file beside the scenario",
+            expected="a file",
+            remedy="correct the name",
+        )
+    return str(found.resolve())
+
+
+def _check_caps(file: Path, index: int, rate: float | None, users: int | None, scenario: Scenario) -> None:
+    load = scenario.load
+    for name, value, most in (
+        ("rate", rate, load.most_requests_per_s),
+        ("users", users, load.most_users),
+    ):
+        if value is not None and value > most:
+            raise InputError(
+                f"{file}: steps.{index}.{name}",
+                found=f"{value:g}",
+                expected=f"at most {most:g}, the scenario's own cap",
+                remedy="lower it, or raise the cap in [load]",
+            )

@@ -1,0 +1,70 @@
+"""A child that is talked to in lines: what it says is heard, and none outlives its parent."""
+
+import os
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from capplan.child_process import Child, listen
+from capplan.errors import MeasurementError
+
+ECHO = "import sys\nfor line in sys.stdin: sys.stdout.write(line); sys.stdout.flush()\n"
+
+
+def _child(tmp_path: Path, code: str, mark: str = "test") -> Child:
+    return Child("echo", (sys.executable, "-c", textwrap.dedent(code)), log=tmp_path / "log", mark=mark)
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_what_is_said_is_heard(tmp_path: Path) -> None:
+    """Messages come back whole, however they are cut on their way."""
+    child = _child(tmp_path, ECHO)
+    sent = [{"n": n, "text": "x" * n * 1000} for n in range(30)]
+    heard: list[dict[str, object]] = []
+    for message in sent:
+        child.tell(message)
+        heard += [found for _, found in listen([child], 0.0)]
+    deadline = time.monotonic() + 5
+    while len(heard) < len(sent) and time.monotonic() < deadline:
+        heard += [found for _, found in listen([child], 0.2)]
+    child.end(5)
+    assert sent == heard
+    assert _gone(child.pid)
+
+
+def test_a_child_that_ends_is_noticed(tmp_path: Path) -> None:
+    """A child that ends unasked is an error of the measurement, told with its exit code."""
+    child = _child(tmp_path, "raise SystemExit(9)")
+    with pytest.raises(MeasurementError, match="code 9"):
+        list(listen([child], 5.0))
+    child.end(0)
+
+
+def test_a_child_that_will_not_end_is_ended_with_its_children(tmp_path: Path) -> None:
+    """One that ignores words and SIGTERM is killed after the timeout, and so is what it has started."""
+    code = """
+        import json, signal, subprocess, sys, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        print(json.dumps({"pid": other.pid}), flush=True)
+        time.sleep(60)
+    """
+    child = _child(tmp_path, code)
+    (_, message), *_ = listen([child], 5.0)
+    child.end(0.1)
+    assert _gone(child.pid)
+    assert _gone(int(message["pid"])) or _is_zombie(int(message["pid"]))
+
+
+def _is_zombie(pid: int) -> bool:
+    return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
