@@ -1,23 +1,30 @@
-"""Writes the pages of docs/reference that follow from the code, and the JSON Schema of a profile.
+"""Writes the pages of docs/reference that follow from the code, and the JSON Schemas of profile and scenario.
 
 ``python docs/generate.py`` writes them; a test compares them with what this would write today.
 """
 
+import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from capplan.assumptions import assumptions
+from capplan.part import Part
 from capplan.profile import ServiceProfile
 from capplan.profile_schema import schema_text
+from capplan.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("", "recommend", "report", "init", "schema")
+COMMANDS = (
+    "", "recommend", "loadtest", "report", "init", "schema", "stack up", "stack status", "stack down",
+)  # fmt: skip
 HOW = {
     "measured": "measured once by this project, on one service and machine",
     "read": "read in the source named",
@@ -40,6 +47,15 @@ A TOML file. Only `traffic`, `containers` and `data` are required; what is left 
 (measured, fitted, derived, assumed) and `source`. Editors read
 [profile.schema.json](../../profiles/profile.schema.json).
 """
+SCENARIO_INTRO = """\
+# The scenario
+
+A TOML file that says what to load, how, and how to watch it; `capplan loadtest` takes the file or its folder. Only
+`base_url` or `stack` is required. Unknown keys are errors. A time is written with its unit, and passwords only as
+`${NAME}` of the environment. Editors read [scenario.schema.json](../../scenarios/scenario.schema.json). How to write
+one: [load-test your own stack](../how-to/load-test-your-own-stack.md).
+"""
+WHOLE = "the whole file"
 
 
 def pages() -> dict[Path, str]:
@@ -49,6 +65,8 @@ def pages() -> dict[Path, str]:
         ROOT / "profiles" / "profile.schema.json": schema_text(),
         reference / "assumptions.md": "".join(assumptions_page()),
         reference / "profile.md": "".join(profile_page()),
+        ROOT / "scenarios" / "scenario.schema.json": scenario_schema(),
+        reference / "scenario.md": "".join(scenario_page()),
         reference / "findings.md": "".join(findings_page()),
         reference / "cli.md": "".join(cli_page()),
     }
@@ -71,33 +89,64 @@ def assumptions_page() -> Iterator[str]:
 def profile_page() -> Iterator[str]:
     """Yield the page of the profile's tables and fields."""
     yield PROFILE_INTRO
-    seen: list[type[BaseModel]] = []
-    yield from part_page(ServiceProfile, "the whole file", seen)
+    yield from part_page(ServiceProfile, WHOLE, [], defaults=False)
 
 
-def part_page(part: type[BaseModel], name: str, seen: list[type[BaseModel]]) -> Iterator[str]:
-    """Yield one table of the profile and the tables inside it."""
+def scenario_page() -> Iterator[str]:
+    """Yield the page of the scenario's tables and fields, with the values of what is left out."""
+    yield SCENARIO_INTRO
+    yield from part_page(Scenario, WHOLE, [], defaults=True)
+
+
+def scenario_schema() -> str:
+    """Return the JSON Schema of a scenario."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Scenario.model_json_schema()}
+    schema["title"] = "capplan scenario"
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def part_page(
+    part: type[BaseModel], name: str, seen: list[type[BaseModel]], *, defaults: bool
+) -> Iterator[str]:
+    """Yield one table of a document and the tables inside it, with the fields' defaults if asked for."""
     if part in seen:
         return
     seen.append(part)
     text = re.sub(r"\s+", " ", (part.__doc__ or "").strip())
-    yield f"\n## {name}\n\n{text}\n\n| field | what it is | kind | required |\n|---|---|---|---|\n"
+    last = "left out" if defaults else "required"
+    yield f"\n## {name}\n\n{text}\n\n| field | what it is | kind | {last} |\n|---|---|---|---|\n"
     inner: list[tuple[type[BaseModel], str]] = []
     for field, info in part.model_fields.items():
         kind, below = described(info.annotation, info.metadata)
-        meaning = info.description or ""
-        yield f"| `{field}` | {cell(meaning)} | {kind} | {'yes' if info.is_required() else ''} |\n"
-        path = field if name == "the whole file" else f"{name.strip('`')}.{field}"
+        meaning = re.sub(r"\s+", " ", info.description or "")
+        end = default(info, kind) if defaults else "yes" if info.is_required() else ""
+        yield f"| `{field}` | {cell(meaning)} | {kind} | {end} |\n"
+        path = field if name == WHOLE else f"{name.strip('`')}.{field}"
         inner += [(found, f"`{path}`") for found in below]
     for found, path in inner:
-        yield from part_page(found, path, seen)
+        yield from part_page(found, path, seen, defaults=defaults)
+
+
+def default(info: FieldInfo, kind: str) -> str:
+    """Return what holds where a field is left out."""
+    value = info.default
+    if info.is_required():
+        return "required"
+    if value is None or value in ((), {}) or isinstance(value, BaseModel):
+        return ""
+    if kind.startswith("amount"):
+        return f"`{value:g} s`"
+    if isinstance(value, bool):
+        return str(value).lower()
+    values = value if isinstance(value, tuple) else (value,)
+    return ", ".join(f"`{each:g}`" if isinstance(each, float) else f"`{each}`" for each in values)
 
 
 def described(annotation: object, metadata: list[object]) -> tuple[str, list[type[BaseModel]]]:
     """Return how a field is written, and the tables it holds."""
     text = str(annotation)
-    below = [part for part in all_parts() if re.search(rf"\b{part.__name__}\b", text)]
-    example = next((each.example for each in kinds(annotation, metadata)), None)
+    below = [part for part in all_parts() if re.search(rf"\b{part.__module__}\.{part.__name__}\b", text)]
+    example = next(examples(annotation, metadata), None)
     if "dict" in text:
         what = (
             "table of tables" if below else f'table of amounts such as `"{example}"`' if example else "table"
@@ -115,29 +164,34 @@ def described(annotation: object, metadata: list[object]) -> tuple[str, list[typ
     elif "Literal" in text or "Role" in text:
         what = "one of " + ", ".join(f"`{value}`" for value in choices(annotation))
     else:
-        what = {"bool": "true or false", "date": "date", "int": "whole number"}.get(simple(text), "text")
+        what = {"bool": "true or false", "date": "date", "int": "whole number", "float": "number"}.get(
+            simple(text), "text"
+        )
     return what, below
 
 
 def simple(text: str) -> str:
     """Return the plain type a field's annotation names."""
-    return next((name for name in ("bool", "date", "int", "str") if re.search(rf"\b{name}\b", text)), "str")
+    return next(
+        (name for name in ("bool", "date", "int", "float", "str") if re.search(rf"\b{name}\b", text)), "str"
+    )
 
 
-def all_parts() -> list[type[BaseModel]]:
-    """Return every table of a profile."""
-    base = ServiceProfile.__mro__[1]
-    return [part for part in base.__subclasses__() if part is not ServiceProfile]
+def all_parts() -> Sequence[type[BaseModel]]:
+    """Return every table of every document."""
+    return Part.__subclasses__()
 
 
-def kinds(annotation: object, metadata: list[object]) -> Iterator[object]:
+def examples(annotation: object, metadata: list[object]) -> Iterator[str]:
     """Yield the ways to write a number that an annotation carries."""
-    yield from (each for each in metadata if hasattr(each, "example"))
-    for each in getattr(annotation, "__metadata__", ()):
+    marks: list[Any] = [*metadata, *getattr(annotation, "__metadata__", ())]
+    for each in marks:
         if hasattr(each, "example"):
-            yield each
-    for each in getattr(annotation, "__args__", ()):
-        yield from kinds(each, [])
+            yield each.example
+        elif isinstance(each, WithJsonSchema):
+            yield from (each.json_schema or {}).get("examples", ())
+    for inner in getattr(annotation, "__args__", ()):
+        yield from examples(inner, [])
 
 
 def choices(annotation: object) -> list[str]:
@@ -161,7 +215,7 @@ def cli_page() -> Iterator[str]:
     """Yield the page of commands, as they describe themselves."""
     yield "# Commands\n"
     for command in COMMANDS:
-        words = ["capplan", *([command] if command else []), "--help"]
+        words = ["capplan", *command.split(), "--help"]
         run = subprocess.run(
             [sys.executable, "-m", *words],
             capture_output=True,

@@ -1,20 +1,28 @@
 """conduct: one step of a run: mark, load, watch, stop, drain, and the result from what was recorded."""
 
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from capplan.backup_job import BackupJob
 from capplan.child_process import Message
-from capplan.errors import MeasurementError
+from capplan.errors import MeasurementError, TargetError
 from capplan.instruments import Instruments
 from capplan.interruption import Interruption
 from capplan.measurements import Asked, StepResult
 from capplan.progress import Progress, View
 from capplan.records import NANOSECONDS, read_records
-from capplan.run_directory import STEP, require_room, step_folder, step_shards, write_document
+from capplan.run_directory import (
+    STEP,
+    read_arrivals,
+    require_room,
+    samples_between,
+    step_folder,
+    step_shards,
+    write_document,
+)
 from capplan.scenario import Scenario
 from capplan.shard_tail import ShardTail
 from capplan.step_result import Evidence, step_result
@@ -39,7 +47,7 @@ class Bench:
     instruments: Instruments
     view: View
     total: int
-    backup: Callable[[], subprocess.Popen[bytes]] | None = None
+    backup: Callable[[], BackupJob] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +70,8 @@ def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResu
     ------
     Interruption, MeasurementError
         After the partial step was written, if somebody interrupted or a child was lost.
+    TargetError
+        Likewise, if the target died.
     """
     folder = step_folder(bench.folder, number, name)
     folder.mkdir(parents=True)
@@ -80,8 +90,7 @@ def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResu
         _stop_quickly(bench, asked, course)
     finally:
         if backup is not None:
-            backup.kill()
-            backup.wait()
+            backup.end()
     end_ns = time.monotonic_ns()
     if course.raised is None:
         end_ns = bench.instruments.mark(f"{number:03}:end")
@@ -110,4 +119,100 @@ def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResu
     bench.view.result(result)
     if course.raised is not None:
         raise course.raised
+    if course.aborted == TARGET_DOWN:
+        raise TargetError(
+            f"step {name}: found no answer for five seconds, expected a server that goes on; what was recorded until "
+            "then is kept."
+        )
     return result
+
+
+def _load(bench: Bench, number: int, name: str, asked: Asked, folder: Path, course: _Course) -> None:
+    """Send what the step asks for, from the first user to the last reply."""
+    if asked.mode == "none":
+        _begin_window(course, time.monotonic_ns(), asked)
+        _watch(bench, number, name, asked, ShardTail(folder), course)
+        return
+    within_s = asked.users / _USERS_PER_S + _START_WITHIN_S
+    started_ns = bench.instruments.start(_command(asked, folder), within_s)
+    _begin_window(course, started_ns, asked)
+    _watch(bench, number, name, asked, ShardTail(folder), course)
+    stopped = bench.instruments.stop(_HURRY_S if course.aborted else None)
+    course.scheduled = stopped.get("scheduled")
+
+
+def _command(asked: Asked, folder: Path) -> Message:
+    return {
+        "folder": str(folder),
+        "mode": asked.mode,
+        "users": asked.users,
+        "think_time_s": asked.think_time_s,
+        "rate_per_s": asked.rate_per_s,
+        "only": asked.only,
+        "seed": asked.seed,
+    }
+
+
+def _begin_window(course: _Course, started_ns: int, asked: Asked) -> None:
+    course.window_start_ns = started_ns + int(asked.settle_s * NANOSECONDS)
+    course.window_end_ns = course.window_start_ns + int(asked.duration_s * NANOSECONDS)
+
+
+def _watch(bench: Bench, number: int, name: str, asked: Asked, tail: ShardTail, course: _Course) -> None:
+    """Wait for the end of the window; end the step early where going on would teach nothing or do harm."""
+    most_per_s = bench.scenario.load.most_requests_per_s
+    while (now_ns := time.monotonic_ns()) < course.window_end_ns:
+        bench.instruments.listen(min(_TICK_S, (course.window_end_ns - now_ns) / NANOSECONDS))
+        now_ns = time.monotonic_ns()
+        tail.read(now_ns)
+        lately = tail.lately(now_ns)
+        if tail.target_is_down(now_ns):
+            course.aborted = TARGET_DOWN
+        elif lately.throughput_per_s > most_per_s:
+            course.aborted = RATE_CAP
+        if course.aborted:
+            course.window_end_ns = now_ns
+        sample = bench.instruments.sample
+        bench.view.progress(
+            Progress(
+                number=number,
+                total=bench.total,
+                name=name,
+                phase="settle" if now_ns < course.window_start_ns else "measure",
+                left_s=max(0.0, (course.window_end_ns - now_ns) / NANOSECONDS),
+                users=asked.users,
+                lately=lately,
+                services={
+                    each: (found.get("cores"), found.get("bytes"))
+                    for each, found in sample.get("services", {}).items()
+                },
+                host_cores=sample.get("host", {}).get("busy_cores"),
+            )
+        )
+
+
+def _drain(bench: Bench, number: int) -> float | None:
+    """Wait until the queues of jobs are empty and return how long it took; None where there is no queue to see."""
+    begun = time.monotonic()
+    while (spent_s := time.monotonic() - begun) < _DRAIN_WITHIN_S:
+        label = f"{number:03}:drain"
+        bench.instruments.mark(label)
+        servers = bench.instruments.last_sample(label).get("servers", {})
+        waiting = [found["queue_length"] for found in servers.values() if "queue_length" in found]
+        if not waiting:
+            return None
+        if not any(waiting):
+            return spent_s
+        bench.instruments.listen(_TICK_S)
+    return _DRAIN_WITHIN_S
+
+
+def _stop_quickly(bench: Bench, asked: Asked, course: _Course) -> None:
+    """Save what the generator still holds, if it lives; the window ends here."""
+    course.window_end_ns = min(course.window_end_ns or time.monotonic_ns(), time.monotonic_ns())
+    if asked.mode == "none":
+        return
+    try:
+        bench.instruments.stop(_HURRY_S)
+    except (MeasurementError, Interruption):
+        bench.instruments.kill()

@@ -123,7 +123,9 @@ def verdict(result: StepResult) -> str:
     if result.response is not None:
         parts.append(f"mean {1000 * result.response.mean_s.mid:.0f} ms")
         parts.append(f"p95 {1000 * result.response.p95_s.mid:.0f} ms")
-    failed = [f"{gate.code}{f' {gate.subject}' if gate.subject else ''}" for gate in result.gates if not gate.passed]
+    failed = [
+        f"{gate.code}{f' {gate.subject}' if gate.subject else ''}" for gate in result.gates if not gate.passed
+    ]
     if result.aborted:
         parts.append(f"ended early: {result.aborted}")
     parts.append("valid" if result.valid else f"NOT VALID ({', '.join(failed) or result.aborted})")

@@ -12,15 +12,17 @@ from pathlib import Path
 
 from capplan import __version__
 from capplan.backup_job import backup_starter
+from capplan.canonical_json import canonical_json
+from capplan.capacity_run import Foresee, search_capacity
 from capplan.child_process import Child, Message
 from capplan.conduct import INTERRUPTED, LOST, TARGET_DOWN, Bench, conduct_step
 from capplan.documents import write_whole
-from capplan.errors import AuthorityError, CapplanError, InputError, TargetError
+from capplan.errors import CapplanError, InputError, TargetError
 from capplan.instruments import Instruments
 from capplan.interruption import Interruption, interruptible
 from capplan.journal import Journal
 from capplan.machine import machine
-from capplan.measurements import Asked, Predictions, Run, ServerVersion, StepResult
+from capplan.measurements import Asked, Predictions, Run, ServerVersion
 from capplan.probes import container_addresses
 from capplan.progress import View
 from capplan.referenced_secrets import resolved
@@ -31,9 +33,10 @@ from capplan.run_directory import (
     STEP,
     make_run_directory,
     read_run,
+    read_step,
     set_aside,
     step_folder,
-    write_document,
+    write_text,
 )
 from capplan.scenario import Scenario
 from capplan.stack import down, up
@@ -55,6 +58,9 @@ class Order:
     seed: int
     workers: int
     confirmed_hosts: tuple[str, ...]
+    search: Asked | None = None
+    """Where the largest load that meets the objective is searched: the first step to try; then nothing is planned."""
+    foresee: Foresee | None = None
 
 
 def loadtest(order: Order, view: View, *, resume: bool = False) -> Run:
@@ -95,7 +101,7 @@ def _begun(order: Order) -> Run:
     frozen = ""
     if order.predictions is not None:
         write_whole(order.folder / PROFILE, order.profile_text)
-        frozen = write_document(order.folder / PREDICTION, order.predictions)
+        frozen = write_text(order.folder / PREDICTION, canonical_json(order.predictions))
     return Run(
         capplan_version=__version__,
         name=order.scenario.name,
@@ -109,6 +115,7 @@ def _begun(order: Order) -> Run:
         machine=machine(),
         prediction_sha256=frozen,
         planned=order.planned,
+        searched=order.search is not None,
     )
 
 
@@ -126,8 +133,7 @@ def _is_whole(folder: Path) -> bool:
     file = folder / STEP
     if not file.exists():
         return False
-    found = StepResult.model_validate_json(file.read_bytes())
-    return found.aborted not in (INTERRUPTED, LOST, TARGET_DOWN)
+    return read_step(file).aborted not in (INTERRUPTED, LOST, TARGET_DOWN)
 
 
 def _carry_out(
@@ -150,19 +156,26 @@ def _carry_out(
         total=len(journal.run.planned),
         backup=backup_starter(database, dump, log, mark) if disturbed else None,
     )
-    offset_s = time.time() - time.monotonic()  # noqa: TID251 - the jump of the wall clock is what is measured
+    offset_s = _wall_offset_s()
+    if order.search is not None:
+        search_capacity(bench, journal, order.search, order.foresee)
+    else:
+        _follow(bench, journal)
+    drift_s = _wall_offset_s() - offset_s
+    if abs(drift_s) > _CLOCK_DRIFT_S:
+        journal.note(clock_offset_drift_s=drift_s)
+
+
+def _follow(bench: Bench, journal: Journal) -> None:
+    """Run every planned step that has not been run."""
     for number, (name, asked) in enumerate(journal.run.planned, 1):
-        if step_folder(order.folder, number, name).exists():
-            continue
-        result = conduct_step(bench, number, name, asked)
-        drift_s = time.time() - time.monotonic() - offset_s  # noqa: TID251 - likewise
-        if abs(drift_s) > max(_CLOCK_DRIFT_S, abs(journal.run.clock_offset_drift_s)):
-            journal.note(clock_offset_drift_s=drift_s)
-        if result.aborted == TARGET_DOWN:
-            raise TargetError(
-                f"{journal.run.base_url}: found no answer for five seconds during step {name}, expected a server "
-                "that goes on; the steps before it are kept."
-            )
+        if not step_folder(bench.folder, number, name).exists():
+            conduct_step(bench, number, name, asked)
+
+
+def _wall_offset_s() -> float:
+    """Return how far the wall clock is ahead of the monotonic one: it changes when somebody sets the clock."""
+    return time.time() - time.monotonic()  # noqa: TID251 - the jump of the wall clock is what is measured
 
 
 @contextmanager
@@ -202,9 +215,7 @@ def _look(order: Order, journal: Journal, scenario: Scenario, instruments: Instr
     require_answer(target)
     journal.note(base_url=target.base_url, addresses=target.addresses)
     instruments.open_sampler(_sampler_settings(scenario, target))
-    servers = tuple(
-        ServerVersion(**found) for found in instruments.ready["sampler"].get("servers", ())
-    )
+    servers = tuple(ServerVersion(**found) for found in instruments.ready["sampler"].get("servers", ()))
     fingerprint = _fingerprint(journal.run, servers, _identities(scenario, instruments))
     if journal.run.target_sha256 not in ("", fingerprint):
         raise InputError(

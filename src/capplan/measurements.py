@@ -135,6 +135,8 @@ class StepResult(Part):
     """Rows in the shards, warm-up included."""
     scheduled: int | None = None
     """Arrivals that an open step intended in its window."""
+    drain_s: float | None = None
+    """How long the task queue took to empty after the load had stopped."""
     throughput_per_s: Interval | None = None
     response: ResponseTimes | None = None
     classes: dict[str, ResponseTimes] = {}

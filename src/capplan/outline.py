@@ -4,10 +4,11 @@ from datetime import date
 from difflib import get_close_matches
 
 from capplan.errors import InputError
+from capplan.measurements import Measured
 from capplan.message import Block, Bullets, Measure, Outline, Section, Table, Token, Value, paragraph, say
 from capplan.phrases import assumption, bounds, breaking, broken, coded, figure, missed, server, until
 from capplan.plan import Break, Finding, Holding, Plan, ServerVerdict
-from capplan.sections import SECTIONS
+from capplan.sections import RUN_SECTIONS, SECTIONS
 from capplan.sections.derivations import derivation, headline
 from capplan.sections.servers import need
 
@@ -15,16 +16,29 @@ _NEAREST = 3
 _NEVER = date.max
 
 
-def report_outline(plan: Plan) -> Outline:
-    """Return the whole report."""
-    found = (section(plan) for section in SECTIONS)
+def report_outline(plan: Plan, run: Measured | None = None) -> Outline:
+    """Return the whole report, with a run at its end if there is one; the plan's numbers are the same either way."""
+    told = plan if run is None else plan.model_copy(update={"unknowns": _with_a_run(plan.unknowns)})
+    found = [section(told) for section in SECTIONS]
+    if run is not None:
+        found += [section(run) for section in RUN_SECTIONS]
     return Outline(
         title=say("report-title", service=Token(plan.service.name)),
-        sections=(_preface(plan), *(section for section in found if section is not None)),
+        sections=(_preface(plan, run), *(section for section in found if section is not None)),
     )
 
 
-def _preface(plan: Plan) -> Section:
+def _with_a_run(unknowns: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return what is not known where steps were measured: not that nothing was, but that nothing is calibrated."""
+    return tuple(
+        each.model_copy(update={"code": "unknown-nothing-calibrated"})
+        if each.code == "unknown-nothing-measured"
+        else each
+        for each in unknowns
+    )
+
+
+def _preface(plan: Plan, run: Measured | None) -> Section:
     return Section(
         "preface",
         say("preface-title"),
@@ -37,7 +51,9 @@ def _preface(plan: Plan) -> Section:
                     version=Token(plan.capplan_version),
                 ),
                 say("preface-intervals"),
-                say("preface-not-measured"),
+                say("preface-not-measured")
+                if run is None
+                else say("preface-measured", name=Token(run.run.name)),
             ),
         ),
     )

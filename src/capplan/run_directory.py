@@ -4,8 +4,10 @@ import json
 import os
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
 from capplan.documents import write_whole
@@ -13,8 +15,15 @@ from capplan.errors import InputError
 from capplan.measurements import RUN_SCHEMA, Measured, Predictions, Run, StepResult
 
 _Document = TypeVar("_Document", bound=BaseModel)
-RUN, PREDICTION, SAMPLES, STEP, SUMS = "run.json", "prediction.json", "samples.jsonl", "step.json", "SHA256SUMS"
-SCENARIO, PROFILE = "scenario.toml", "profile.toml"
+RUN, PREDICTION, SAMPLES, STEP, SUMS = (
+    "run.json",
+    "prediction.json",
+    "samples.jsonl",
+    "step.json",
+    "SHA256SUMS",
+)
+SCENARIO, PROFILE = "scenario.json", "profile.toml"
+_CUT = ".cut"
 _LEAST_FREE_BYTES = 200_000_000
 
 
@@ -65,7 +74,11 @@ def require_room(folder: Path) -> None:
 
 def write_document(path: Path, document: BaseModel) -> str:
     """Write a document and return its SHA-256."""
-    text = document.model_dump_json(indent=1) + "\n"
+    return write_text(path, document.model_dump_json(indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> str:
+    """Write a text whole and return its SHA-256."""
     write_whole(path, text)
     return sha256(text.encode()).hexdigest()
 
@@ -80,10 +93,38 @@ def step_shards(folder: Path) -> list[Path]:
     return sorted(folder.glob("requests-*.bin"))
 
 
+def read_arrivals(folder: Path) -> NDArray[np.int64]:
+    """Return when the arrivals of an open step were due, from all its workers, in order."""
+    found = [_whole_numbers(path) for path in sorted(folder.glob("arrivals-*.bin"))]
+    return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+
+def _whole_numbers(path: Path) -> NDArray[np.int64]:
+    content = path.read_bytes()
+    return np.frombuffer(content[: len(content) // 8 * 8], "<i8").astype(np.int64)
+
+
+def samples_between(folder: Path, start_ns: int, end_ns: int) -> list[dict[str, Any]]:
+    """Return the samples of a time, the last one before it included; a line that was cut off is left out."""
+    found: list[dict[str, Any]] = []
+    before: list[dict[str, Any]] = []
+    with (folder / SAMPLES).open(encoding="utf-8") as lines:
+        for line in lines:
+            try:
+                sample = json.loads(line)
+            except ValueError:
+                continue
+            if sample["at_ns"] < start_ns:
+                before = [sample]
+            elif sample["at_ns"] <= end_ns:
+                found.append(sample)
+    return [*before, *found]
+
+
 def set_aside(folder: Path) -> None:
     """Keep what is left of a step that was cut off, under another name, so that it can be run again."""
     for attempt in range(1, 1000):
-        kept = folder.with_name(f"{folder.name}.cut{attempt}")
+        kept = folder.with_name(f"{folder.name}{_CUT}{attempt}")
         if not kept.exists():
             folder.rename(kept)
             return
@@ -140,10 +181,19 @@ def read_measured(folder: Path) -> Measured:
             expected="the files of the run as they were written",
             remedy="take the run from where it was made",
         )
-    steps = tuple(_read(StepResult, path) for path in sorted((folder / "steps").glob(f"*/{STEP}")))
-    predicted = folder / PREDICTION
-    predictions = _read(Predictions, predicted) if predicted.exists() else None
-    return Measured(run=run, steps=steps, predictions=predictions)
+    steps = sorted(path for path in (folder / "steps").glob(f"*/{STEP}") if _CUT not in path.parent.name)
+    predictions = read_predictions(folder) if (folder / PREDICTION).exists() else None
+    return Measured(run=run, steps=tuple(map(read_step, steps)), predictions=predictions)
+
+
+def read_step(path: Path) -> StepResult:
+    """Read the result of a step; raises as ``read_run``."""
+    return _read(StepResult, path)
+
+
+def read_predictions(folder: Path) -> Predictions:
+    """Read the predictions of a run; raises as ``read_run``."""
+    return _read(Predictions, folder / PREDICTION)
 
 
 def _read(document: type[_Document], path: Path) -> _Document:

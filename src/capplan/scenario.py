@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from capplan.part import Name, Part, Title
 from capplan.units import SECONDS, UnitError, parse_amount
@@ -23,7 +23,13 @@ def _duration(raw: object) -> object:
         raise ValueError(error.expected) from error
 
 
-Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=_LONGEST_STEP_S)]
+Duration = Annotated[
+    float,
+    BeforeValidator(_duration),
+    Field(ge=0, le=_LONGEST_STEP_S),
+    PlainSerializer(lambda seconds: f"{seconds!r} s", return_type=str, when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"const": 0}], "examples": ["60 s"]}),
+]
 """Seconds, written with a unit."""
 
 
@@ -153,7 +159,9 @@ class Objective(Part):
     """What --find-capacity holds a load against."""
 
     percentile: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    """Share of the requests that it is about."""
     response_time: Duration = 1.0
+    """Within which time they are answered."""
 
 
 class Scenario(Part):

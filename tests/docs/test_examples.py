@@ -11,6 +11,7 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from capplan.profile_file import parse_profile
+from capplan.scenario import Scenario
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -49,9 +50,11 @@ def test_shell_example_runs(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", _blocks("toml"))
-def test_profile_example_is_valid(text: str) -> None:
-    """A TOML example that is a whole profile is accepted; a part of one at least parses."""
+def test_toml_example_is_valid(text: str) -> None:
+    """A TOML example that is a whole profile or scenario is accepted; a part of one at least parses."""
     document = tomllib.loads(text)
+    if "base_url" in document:
+        assert Scenario.model_validate(document).steps
     if {"traffic", "containers", "data"} <= document.keys():
         assert parse_profile(text, "example").traffic is not None
 

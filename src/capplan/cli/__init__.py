@@ -10,11 +10,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from capplan.cli.init import init
+from capplan.cli.loadtest import loadtest
 from capplan.cli.recommend import recommend
 from capplan.cli.report import report
 from capplan.cli.schema import schema
+from capplan.cli.stack import stack
 from capplan.cli.telling import show, tell
 from capplan.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_INTERRUPTED, CapplanError
+from capplan.interruption import Interruption
 
 app = typer.Typer(
     help="What machine a web service needs, how long it will do, and how sure we are.",
@@ -22,8 +25,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (recommend, report, init, schema):
+for command in (recommend, loadtest, report, init, schema):
     app.command()(command)
+app.add_typer(stack, name="stack")
 
 
 def _tell_version(wanted: bool) -> None:
@@ -51,6 +55,9 @@ def main() -> NoReturn:
         app()
     except CapplanError as error:
         tell(f"capplan: {error}")
+        sys.exit(error.exit_code)
+    except Interruption as error:
+        tell(f"capplan: interrupted ({error}).")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

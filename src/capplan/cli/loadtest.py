@@ -8,7 +8,15 @@ import typer
 
 from capplan.cli.options import Language
 from capplan.cli.telling import render, show, tell
-from capplan.errors import EXIT_BAD_ANSWER, EXIT_FINE, EXIT_INVALID_MEASUREMENT, InputError
+from capplan.errors import (
+    EXIT_BAD_ANSWER,
+    EXIT_FINE,
+    EXIT_INVALID_MEASUREMENT,
+    InputError,
+    MeasurementError,
+    TargetError,
+)
+from capplan.interruption import Interruption
 
 if TYPE_CHECKING:
     from capplan.measurements import Measured
@@ -18,24 +26,35 @@ if TYPE_CHECKING:
 def loadtest(
     scenario: Annotated[
         Path | None,
-        typer.Argument(help="Scenario (TOML) or its folder; default: the reference stack, brought up and taken down."),
+        typer.Argument(
+            help="Scenario (TOML) or its folder; default: the reference stack, brought up and taken down."
+        ),
     ] = None,
     *,
     url: Annotated[str | None, typer.Option(help="Load this address, without a scenario.")] = None,
-    users: Annotated[int | None, typer.Option(min=1, help="Closed: so many users, each waiting for its reply.")] = None,
+    users: Annotated[
+        int | None, typer.Option(min=1, help="Closed: so many users, each waiting for its reply.")
+    ] = None,
     rps: Annotated[
         float | None,
-        typer.Option(min=0.001, help="With --users: the rate they make together. Alone, open: arrivals per second."),
+        typer.Option(
+            min=0.001, help="With --users: the rate they make together. Alone, open: arrivals per second."
+        ),
     ] = None,
     think_time: Annotated[
         str | None, typer.Option(metavar="TIME", help='Closed: mean think time, e.g. "5 s".')
     ] = None,
-    path: Annotated[list[str] | None, typer.Option("--path", help="Path to ask for; may be repeated.")] = None,
+    path: Annotated[
+        list[str] | None, typer.Option("--path", help="Path to ask for; may be repeated.")
+    ] = None,
     duration: Annotated[str | None, typer.Option(metavar="TIME", help="Length of each measurement.")] = None,
-    settle: Annotated[str | None, typer.Option(metavar="TIME", help="Time before it that is not used.")] = None,
+    settle: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Time before it that is not used.")
+    ] = None,
     repeats: Annotated[int, typer.Option(min=1, max=100, help="How often each step is run.")] = 1,
     ladder: Annotated[
-        bool, typer.Option("--ladder", help="Climb to beyond the saturation that the profile's model predicts.")
+        bool,
+        typer.Option("--ladder", help="Climb to beyond the saturation that the profile's model predicts."),
     ] = False,
     find_capacity: Annotated[
         bool, typer.Option("--find-capacity", help="Search the largest load that meets the objective.")
@@ -44,7 +63,9 @@ def loadtest(
         Path | None, typer.Option(metavar="FILE", help="Profile whose predictions stand beside the figures.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes of the load generator.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of users, choices, arrivals and the order of steps.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of users, choices, arrivals and the order of steps.")
+    ] = 1,
     allow_host: Annotated[
         list[str] | None,
         typer.Option("--allow-host", metavar="HOST", help="Confirm a host that the scenario names."),
@@ -85,8 +106,13 @@ def loadtest(
         _refuse_wishes(wishes)
     order = order_of_run(resume, wishes.confirmed_hosts) if resume is not None else order_of(wishes)
     tell(f"Run: {order.folder}")
-    with watching(sys.stderr, quiet=quiet) as view:
-        carry_out(order, view, resume=resume is not None)
+    try:
+        with watching(sys.stderr, quiet=quiet) as view:
+            carry_out(order, view, resume=resume is not None)
+    except (Interruption, MeasurementError, TargetError):
+        if order.folder.exists():
+            tell(f"What was measured is kept; go on with: capplan loadtest --resume {order.folder}")
+        raise
     measured = read_measured(order.folder)
     if json_:
         show(measured.model_dump_json(indent=1) + "\n")

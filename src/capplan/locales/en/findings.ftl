@@ -45,6 +45,7 @@ proposal-tier-not-dominating = { $server } has less of something than { $below }
 ## What is not known
 
 unknown-nothing-measured = Nothing here was measured on this stack: no load run has checked the plan, and its error is unknown.
+unknown-nothing-calibrated = Nothing is calibrated: a run stands beside this plan, but no number of it was used, and the plan’s error on other loads is unknown.
 unknown-processor-time = Processor time per request is assumed in { $containers }; a ten-minute load run would replace the widest assumption.
 unknown-waits = Waits that are not processor time (calls to other services, slow queries) are not stated and were taken as none.
 unknown-traffic-growth = How traffic grows is not stated; a planning convention stands in.

@@ -1,0 +1,197 @@
+"""The whole load test against servers that know better: counts, percentiles and times are what they were."""
+
+import json
+import math
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.truth.running import (
+    END,
+    INTENDED,
+    OUTCOME,
+    START,
+    STATUS,
+    Row,
+    loadtest,
+    read_rows,
+    read_steps,
+)
+from tests.truth.scenarios import rate_step, scenario, users_step
+from tests.truth.servers import FAULT_SERVER, KNOWN_TRUTH, Server, serving
+
+_PATHS = ("/", "/burn?ms=2", "/sleep?ms=10")
+_FINE = (0, 3)
+"""A busy machine makes a step invalid; what was counted stays true."""
+
+
+def _server_counts(server: Server) -> dict[str, int]:
+    total = server.truth()["total"]
+    assert total["received"] | {"/truth": 0} == total["answered"] | {"/truth": 0}
+    return {path: count for path, count in total["answered"].items() if path not in ("/truth", "elsewhere")}
+
+
+def _quantile(ordered: list[float], level: float) -> float:
+    """Interpolate between order statistics, as the definition says (Hyndman and Fan, type 7)."""
+    place = (len(ordered) - 1) * level
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+
+def _response_s(rows: list[Row], step: dict[str, Any], since: int = INTENDED) -> list[float]:
+    """Return the response times of the requests that ended well in a step's window, in order."""
+    start, end = step["window_start_ns"], step["window_end_ns"]
+    return sorted(
+        (row[END] - row[since]) / 1e9 for row in rows if row[OUTCOME] == 0 and start <= row[END] < end
+    )
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_every_request_is_counted_once(tmp_path: Path, processes: int) -> None:
+    """What the server answered is what was recorded, for one and for three generator processes, closed and open."""
+    steps = (users_step(users=9, duration_s=1.5), rate_step(rate=60.0, duration_s=1.5))
+    with serving(KNOWN_TRUTH, "--processes", "2") as server:
+        text = scenario(tmp_path, server.url, *steps, paths=_PATHS, timeout_s=5)
+        with loadtest(tmp_path, text, "--workers", str(processes)) as running:
+            assert running.end() in _FINE, running.told()
+        counts = _server_counts(server)
+        rows = running.rows()
+    assert sum(counts.values()) == len(rows)
+    assert all(row[OUTCOME] == 0 and row[STATUS] == 200 for row in rows)
+    assert set(counts) == {"/", "/burn", "/sleep"}
+    assert [len(running.rows(number)) for number in (1, 2)] == [
+        step["recorded"] for step in read_steps(running.folder)
+    ]
+    assert processes == len({row[8] for row in rows}), "every generator process has sent"
+
+
+def test_every_request_is_counted_once_when_stopped_in_the_middle(tmp_path: Path) -> None:
+    """After Ctrl-C with requests on their way, what the server answered is still what was recorded."""
+    with serving(KNOWN_TRUTH) as server:
+        text = scenario(
+            tmp_path, server.url, users_step(users=9, duration_s=30), paths=("/sleep?ms=300",), timeout_s=5
+        )
+        with loadtest(tmp_path, text, "--workers", "3") as running:
+            running.wait_for_rows(40)
+            running.process.send_signal(signal.SIGINT)
+            assert running.end() == 130, running.told()
+            assert {} == running.orphans(0.0)
+        counts = _server_counts(server)
+        rows = running.rows()
+    assert counts == {"/sleep": len(rows)}
+    assert all(row[OUTCOME] == 0 for row in rows)
+    assert read_steps(running.folder)[0]["aborted"] == "interrupted"
+
+
+def test_percentiles_are_those_of_the_rows(tmp_path: Path) -> None:
+    """Mean and percentiles are those that sorting the raw rows of the window gives, closed and open."""
+    steps = (users_step(users=6, duration_s=2.5), rate_step(rate=80.0, duration_s=2.5))
+    with serving(KNOWN_TRUTH, "--slots", "2", "--service-ms", "15") as server:
+        text = scenario(tmp_path, server.url, *steps, paths=("/mmc",), timeout_s=5)
+        with loadtest(tmp_path, text) as running:
+            assert running.end() in _FINE, running.told()
+    for step in read_steps(running.folder):
+        rows = read_rows(running.folder, step["number"])
+        times = _response_s(rows, step)
+        response = step["response"]
+        assert len(times) == response["count"]
+        assert math.fsum(times) / len(times) == pytest.approx(response["mean_s"]["mid"], rel=1e-9)
+        for name, level in (("p50_s", 0.5), ("p90_s", 0.9), ("p95_s", 0.95), ("p99_s", 0.99)):
+            assert _quantile(times, level) == pytest.approx(response[name]["mid"], rel=1e-9), name
+        from_start = _quantile(_response_s(rows, step, START), 0.95)
+        assert from_start == pytest.approx(response["uncorrected_p95_s"], rel=1e-9)
+        window_s = (step["window_end_ns"] - step["window_start_ns"]) / 1e9
+        assert len(times) / window_s == pytest.approx(step["throughput_per_s"]["mid"], rel=1e-9)
+
+
+def test_response_times_are_no_shorter_than_the_server_took(tmp_path: Path) -> None:
+    """Every response time is at least the sleep, and their median at most 5 ms more where nothing queues."""
+    with serving(KNOWN_TRUTH) as server:
+        text = scenario(
+            tmp_path, server.url, users_step(users=3, duration_s=2), paths=("/sleep?ms=40",), timeout_s=5
+        )
+        with loadtest(tmp_path, text) as running:
+            assert running.end() in _FINE, running.told()
+    times = sorted((row[END] - row[START]) / 1e9 for row in running.rows())
+    assert times[0] >= 0.04
+    assert _quantile(times, 0.5) < 0.045
+
+
+def test_processor_time_of_a_step_is_that_of_the_servers_clock(tmp_path: Path) -> None:
+    """Between the marks of a step the server has burned what its own clock says, within 1 %."""
+    with serving(KNOWN_TRUTH, "--processes", "2") as server:
+        before = server.truth()["total"]["cpu_s"]
+        step = users_step(users=4, duration_s=3, settle_s=0)
+        text = scenario(
+            tmp_path,
+            server.url,
+            step,
+            paths=("/burn?ms=8",),
+            timeout_s=5,
+            think_time_s=0.02,
+            observed=f"pid = {server.pid}",
+        )
+        with loadtest(tmp_path, text) as running:
+            assert running.end() in _FINE, running.told()
+        true_s = server.truth()["total"]["cpu_s"] - before
+    lines = [json.loads(line) for line in (running.folder / "samples.jsonl").read_text("utf-8").splitlines()]
+    marks = {line["label"]: line["services"]["target"]["cpu_s"] for line in lines if "label" in line}
+    measured_s = marks["001:end"] - marks["001:start"]
+    assert true_s > 1.0
+    assert abs(measured_s - true_s) < 0.01 * true_s
+
+
+@pytest.mark.parametrize("kind", ["open", "closed"])
+def test_a_stall_is_seen_by_whoever_should_have_arrived(tmp_path: Path, kind: str) -> None:
+    """A stall of 2 s in 8 s at 20/s: the open p95 is that of the arrivals, above 1.5 s; the closed one misses it."""
+    words = ("--fault", "stall", "--from", "3.5", "--for", "2")
+    open_step = rate_step(rate=20.0, duration_s=8.0, settle_s=0.5)
+    step = open_step if kind == "open" else users_step(users=2, duration_s=8.0, settle_s=0.5)
+    with serving(FAULT_SERVER, *words) as server:
+        text = scenario(tmp_path, server.url, step, timeout_s=10, think_time_s=0.1)
+        begun_s = time.monotonic()
+        with loadtest(tmp_path, text) as running:
+            assert running.end() in _FINE, running.told()
+        assert time.monotonic() - begun_s < 60
+    rows = [row for row in running.rows() if row[OUTCOME] == 0]
+    times = sorted((row[END] - row[INTENDED]) / 1e9 for row in rows)
+    if kind == "open":
+        assert read_steps(running.folder)[0]["response"]["p95_s"]["mid"] >= 1.5
+        assert _quantile(times, 0.95) >= 1.5
+        stalled = [seconds for seconds in times if seconds > 0.1]
+        assert 24 <= len(stalled) <= 60, "2 s at 20/s, Poisson"
+    else:
+        assert _quantile(times, 0.95) < 0.5
+        assert 1.5 < times[-1] < 2.2, "two users waited, and asked for nothing meanwhile"
+
+
+def _erlang_response_s(rate_per_s: float, service_s: float, servers: int) -> float:
+    """Return the mean response time of M/M/c: Kleinrock, Queueing Systems 1, equation 3.41 (Erlang C)."""
+    offered = rate_per_s * service_s
+    terms = [offered**k / math.factorial(k) for k in range(servers)]
+    last = offered**servers / math.factorial(servers) * servers / (servers - offered)
+    return service_s + last / (sum(terms) + last) * service_s / (servers - offered)
+
+
+@pytest.mark.deep
+def test_open_response_times_are_those_of_the_queue(tmp_path: Path) -> None:
+    """Poisson arrivals at M/M/2 with 60 % utilization: the mean is the server's own plus 4 ms at most, and Erlang's."""
+    words = ("--slots", "2", "--service-ms", "20")
+    with serving(KNOWN_TRUTH, *words) as server:
+        step = rate_step(rate=60.0, duration_s=90.0, settle_s=0.5, users=200)
+        text = scenario(tmp_path, server.url, step, paths=("/mmc",), timeout_s=10)
+        with loadtest(tmp_path, text) as running:
+            assert running.end(180) in _FINE, running.told()
+        stays = server.truth(each=True)["processes"][0]["mmc"]["stays"]
+    rows = running.rows()
+    assert len(stays) == len(rows)
+    mean_s = math.fsum(row[END] - row[INTENDED] for row in rows) / len(rows) / 1e9
+    server_s = math.fsum(waited_s + held_s for _, waited_s, held_s in stays) / len(stays)
+    assert server_s < mean_s < server_s + 0.004
+    held_s = math.fsum(held_s for _, _, held_s in stays) / len(stays)
+    spent_s = (rows[-1][END] - rows[0][INTENDED]) / 1e9
+    assert mean_s == pytest.approx(_erlang_response_s(len(rows) / spent_s, held_s, 2), rel=0.15)
