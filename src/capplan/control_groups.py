@@ -120,11 +120,12 @@ def _folder(mount: _Mount, path: str | None, root: Path) -> str | None:
 
 
 def _governs(mount: _Mount, root: Path) -> bool:
-    """Say whether version 2 has controllers: machines with both versions mount it empty."""
+    """Say whether version 2 counts what matters: machines with both versions mount it empty, or nearly so."""
     try:
-        return bool((root / mount.point.strip("/") / "cgroup.controllers").read_text().strip())
+        controllers = (root / mount.point.strip("/") / "cgroup.controllers").read_text().split()
     except OSError:
         return False
+    return not {"cpu", "memory"}.isdisjoint(controllers)
 
 
 def _mounts(root: Path) -> Iterator[_Mount]:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from capplan.probe import AbsentError
@@ -12,8 +12,8 @@ from capplan.probe import AbsentError
 class Permission:
     """Hosts and addresses that may be asked beyond loopback."""
 
-    allowed: Set[str] = frozenset()
-    containers: Callable[[], Set[str]] = frozenset
+    allowed: frozenset[str] = frozenset()
+    containers: Callable[[], frozenset[str]] = frozenset
     """Addresses of containers, looked up when they are needed."""
 
     def address(self, host: str, port: int) -> str:

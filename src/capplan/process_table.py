@@ -60,11 +60,10 @@ class ProcessTable:
         found: dict[int, Process] = {}
         waiting = list(roots)
         while waiting:
-            pid = waiting.pop()
-            process = self._processes.get(pid)
-            if process is not None and pid not in found:
-                found[pid] = process
-                waiting += self._children.get(pid, ())
+            next_one = self.get(waiting.pop())
+            if next_one is not None and next_one.pid not in found:
+                found[next_one.pid] = next_one
+                waiting += self._children.get(next_one.pid, ())
         return list(found.values())
 
 

@@ -69,10 +69,8 @@ class RedisClient:
 
     def _exchange(self, words: tuple[str, ...]) -> Reply:
         assert self._socket is not None  # noqa: S101 - opened by the caller
-        parts = [b"*%d\r\n" % len(words)]
-        for word in (each.encode() for each in words):
-            parts.append(b"$%d\r\n%b\r\n" % (len(word), word))
-        self._socket.sendall(b"".join(parts))
+        parts = b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in (each.encode() for each in words))
+        self._socket.sendall(b"*%d\r\n%b" % (len(words), parts))
         line = self._take(b"\r\n")
         kind, rest = line[:1], line[1:]
         if kind == b"-":

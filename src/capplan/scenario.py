@@ -182,7 +182,7 @@ class Scenario(Part):
     observe: Observe = Observe()
     """How the target is watched."""
     steps: tuple[Step, ...] = ()
-    """Steps in order; left out: a ladder chosen from the profile's model."""
+    """Steps in order; left out: nothing at all, then the profile's own point, closed and open."""
     gates: Gates = Gates()
     """Limits of validity."""
     objective: Objective = Objective()

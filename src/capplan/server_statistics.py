@@ -6,15 +6,9 @@ from capplan.counters import Sample, Series, series
 
 _LEVELS = frozenset(
     {
-        "connections",
-        "active",
-        "waiting",
-        "idle",
-        "clients",
-        "queue_length",
-        "used_memory",
-        "used_memory_rss",
-        "size_bytes",
+        *("connections", "active", "idle", "idle_in_transaction", "size_bytes"),
+        *("waiting", "waiting_lock", "waiting_lwlock", "waiting_io"),
+        *("clients", "used_memory", "used_memory_rss", "queue_length", "unacked"),
     }
 )
 """Statistics that go up and down; every other one only counts."""

@@ -20,6 +20,9 @@ from capplan.service_use import host_use, service_use, speed_drift_ratio
 from capplan.steady_state import drift, mser5
 from capplan.validity import Findings, judge
 
+_AS_IT_WAS = ("number", "name", "asked", "began", "start_ns", "end_ns", "aborted", "drain_s")
+"""What a result says just as the evidence does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evidence:
@@ -58,33 +61,29 @@ def step_result(evidence: Evidence) -> StepResult:
     of_users = pauses(evidence.records) if evidence.asked.mode == "closed" else None
     services = _services(evidence, window, rate.mid if rate is not None else None)
     host = host_use(evidence.samples, services, evidence.progress, window)
-    found = Findings(
-        asked=evidence.asked,
-        window_s=(evidence.window_end_ns - evidence.window_start_ns) / NANOSECONDS,
-        fine=len(fine.rows),
-        failed=len(inside.rows) - len(fine.rows),
-        sent=sent(evidence.records, *window),
-        scheduled=_scheduled(evidence, window),
-        users=of_users.users(*window) if of_users is not None else None,
-        steady=steady,
-        speed_drift_ratio=speed_drift_ratio(evidence.samples, window),
-        services=services,
-        host=host,
+    scheduled = _scheduled(evidence, window)
+    gates = judge(
+        Findings(
+            asked=evidence.asked,
+            window_s=(evidence.window_end_ns - evidence.window_start_ns) / NANOSECONDS,
+            fine=len(fine.rows),
+            failed=len(inside.rows) - len(fine.rows),
+            sent=sent(evidence.records, *window),
+            scheduled=scheduled,
+            users=of_users.users(*window) if of_users is not None else None,
+            steady=steady,
+            speed_drift_ratio=speed_drift_ratio(evidence.samples, window),
+            services=services,
+            host=host,
+        ),
+        evidence.gates,
     )
-    gates = judge(found, evidence.gates)
     return StepResult(
-        number=evidence.number,
-        name=evidence.name,
-        asked=evidence.asked,
-        began=evidence.began,
-        start_ns=evidence.start_ns,
+        **{each: getattr(evidence, each) for each in _AS_IT_WAS},
         window_start_ns=window[0],
         window_end_ns=window[1],
-        end_ns=evidence.end_ns,
-        aborted=evidence.aborted,
         recorded=len(evidence.records.rows),
-        scheduled=found.scheduled,
-        drain_s=evidence.drain_s,
+        scheduled=scheduled,
         throughput_per_s=rate,
         response=response_times(fine),
         classes=by_class(fine),

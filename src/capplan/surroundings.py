@@ -1,7 +1,7 @@
 """surroundings: what a probe needs to find what it watches: who else runs here, and where it may ask."""
 
 import os
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from capplan.scenario import Observed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """This machine as the sampler found it."""
+    """The machine as the sampler found it."""
 
     processes: ProcessTable
     permission: Permission
@@ -22,7 +22,7 @@ class Surroundings:
     prometheus: str | None = None
     services: Mapping[str, Observed] = field(default_factory=dict)
     """All services, because some are asked through another, such as a task queue through its broker."""
-    own: Set[int] = frozenset({os.getpid()})
+    own: frozenset[int] = frozenset({os.getpid()})
     """Processes of capplan itself, which belong to no service."""
     root: Path = Path("/")
     """Where the files of control groups begin; elsewhere in tests only."""

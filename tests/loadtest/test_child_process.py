@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from capplan.child_process import Child, listen
 from capplan.errors import MeasurementError
+from capplan.loadtest.child_process import Child, listen
 
 ECHO = "import sys\nfor line in sys.stdin: sys.stdout.write(line); sys.stdout.flush()\n"
 

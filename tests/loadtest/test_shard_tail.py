@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from capplan.loadtest.shard_tail import ShardTail
 from capplan.records import Outcome, pack_row
-from capplan.shard_tail import ShardTail
 
 SECOND = 10**9
 

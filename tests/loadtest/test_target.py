@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from capplan.errors import AuthorityError, InputError, TargetError
-from capplan.target import Target, authorize, require_answer
+from capplan.loadtest.target import Target, authorize, require_answer
 
 FOREIGN = "192.0.2.1"
 """An address of TEST-NET-1 (RFC 5737): nobody has it, and nothing is sent there."""

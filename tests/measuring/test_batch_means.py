@@ -64,6 +64,20 @@ def test_the_interval_is_the_textbook_one_for_ten_batches() -> None:
     assert (found.low, found.mid, found.high) == pytest.approx((5.5 - half, 5.5, 5.5 + half), rel=1e-9)
 
 
+def test_batches_that_hang_together_are_made_longer() -> None:
+    """A slow swing over the whole run makes thirty batches follow one another: the interval is that of ten."""
+    swing = 10 + np.sin(np.linspace(0.0, 4 * np.pi, 600))
+    means = np.array([part.mean() for part in np.array_split(swing, 10)])
+    half = 2.2621571628 * means.std(ddof=1) / 10**0.5
+    found = mean_interval(swing)
+    assert (found.high - found.low) / 2 == pytest.approx(half, rel=1e-6)
+
+
+def test_the_end_of_a_window_belongs_to_the_next() -> None:
+    """Events at 0 s and at 10 s: only the first lies in [0, 10)."""
+    assert rate_interval(np.array([0.0, 10.0]), 0.0, 10.0).mid == pytest.approx(0.1)
+
+
 def _autoregressive(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     """Return 10 + AR(1) noise with a correlation of 0.8."""
     noise = rng.normal(size=count + 200)

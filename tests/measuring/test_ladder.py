@@ -75,7 +75,7 @@ def test_repeats_are_shuffled_by_the_seed_and_idle_comes_first() -> None:
     )
     once, again, other = (arranged(steps, Load(), None, seed=seed) for seed in (5, 5, 6))
     assert once == again
-    assert once != other
+    assert [name for name, _ in once] != [name for name, _ in other]
     assert once[0][0] == "idle"
     written = sorted((f"rate-{rate}", repeat) for rate in (1, 2, 3) for repeat in range(3))
     found = [(name, each.repeat) for name, each in once[1:]]

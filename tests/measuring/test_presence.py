@@ -36,6 +36,14 @@ def test_the_border_of_the_window_takes_no_user_away() -> None:
     assert found == pytest.approx(3.0, abs=0.01)
 
 
+def test_a_user_first_seen_late_may_have_been_thinking() -> None:
+    """A user who thinks for 10 s and is first seen at 18 s was there at 10 s; one first seen at 40 s was not."""
+    late = records([(1, float(s), s + 1.0) for s in range(18, 75, 11)])
+    assert pauses(late).users(*_WINDOW) == pytest.approx(1.0, abs=1e-6)
+    later = records([(1, float(s), s + 1.0) for s in range(40, 75, 11)])
+    assert pauses(later).users(*_WINDOW) == pytest.approx(40 / 60, abs=1e-6)
+
+
 def test_a_user_who_vanishes_is_missed() -> None:
     """One of four users gone after 30 s of the minute leaves three and a half, and the second he may have thought."""
     whole = closed_users(4, response_s=0.2, think_s=0.8, until_s=75)
@@ -52,7 +60,9 @@ def test_a_user_who_never_came_is_missed() -> None:
 def test_a_user_who_does_not_wait_counts_twice() -> None:
     """A user with two requests on their way at all times is not one closed user but two."""
     both = records([(1, s + shift, s + shift + 1.0) for s in range(75) for shift in (0.0, 0.5)])
-    assert pauses(both).users(*_WINDOW) == pytest.approx(2.0, abs=0.02)
+    found = pauses(both)
+    assert found.users(*_WINDOW) == pytest.approx(2.0, abs=0.02)
+    assert found.think_time_s(*_WINDOW) == 0
 
 
 def test_failed_requests_take_a_user_s_time_too() -> None:

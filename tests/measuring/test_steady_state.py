@@ -93,6 +93,10 @@ def test_a_line_drifts_by_its_rise_whatever_one_point_does() -> None:
     assert found is not None
     assert found.change == pytest.approx(3.0, rel=1e-9)
     assert found.significant
+    falling = drift(at, -series)
+    assert falling is not None
+    assert falling.change == pytest.approx(-3.0, rel=1e-9)
+    assert falling.significant
 
 
 def test_noise_seldom_drifts() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from capplan.measurements import Gate, StepResult
 from capplan.records import ROW, Outcome, Records
@@ -146,8 +147,17 @@ def test_a_stall_is_seen_from_the_intended_start() -> None:
     assert found.p95_s.mid == pytest.approx(0.51, abs=1e-6)
 
 
+def _half_late(arrivals: NDArray[np.int64]) -> StepResult:
+    """Return a step of which every second arrival leaves a minute after it was due."""
+    found = _open_records(10.0, 75.0, 0.05)
+    found.rows["start_ns"][::2] += 60 * SECOND
+    found.rows["end_ns"][::2] += 60 * SECOND
+    rows = found.rows[np.argsort(found.rows["end_ns"], kind="stable")]
+    return step_result(evidence(_OPEN, Records(rows, found.names), arrivals=arrivals))
+
+
 def test_arrivals_never_sent_fail_the_step() -> None:
-    """600 arrivals intended in the window and 540 sent are 90 %, under the limit of 98 %."""
+    """540 of 600 arrivals sent are 90 %, under the limit of 98 %; those that leave after the window were not sent."""
     due = np.arange(0.0, 75.0, 0.1)
     kept = records([(i, s, s + 0.05) for i, s in enumerate(due.tolist()) if i % 10])
     arrivals = (due * SECOND).round().astype(np.int64)
@@ -159,6 +169,8 @@ def test_arrivals_never_sent_fail_the_step() -> None:
     whole = step_result(evidence(_OPEN, _open_records(10.0, 75.0, 0.05), arrivals=arrivals))
     assert _gate(whole, "achieved").passed
     assert whole.valid
+    late = _half_late(arrivals)
+    assert _gate(late, "achieved").found == pytest.approx(0.5)
 
 
 def test_lost_users_fail_little_s_law() -> None:
@@ -232,6 +244,9 @@ def test_foreign_load_is_what_nobody_in_the_run_used() -> None:
     assert host.foreign_cores == pytest.approx(0.05)
     assert host.generator_cores == pytest.approx(0.3)
     assert host.generator_busiest_cores == pytest.approx(0.2)
+    assert step_result(evidence(_CLOSED, samples=_hosted(steal_s=0.1))).host.steal_ratio == pytest.approx(
+        0.05
+    )
     assert host.iowait_cores == pytest.approx(0.02)
     assert host.largest_sample_gap_s == pytest.approx(1.0)
     assert host.speed_s is not None
@@ -282,20 +297,19 @@ def test_each_disturbance_fails_its_own_gate_alone(
     assert not found.valid
 
 
-def test_a_late_event_loop_fails_its_gate() -> None:
-    """A loop that was 20 ms late in two seconds of sixty is over the limit of 5 ms at the 99th percentile."""
+@pytest.mark.parametrize(("late_seconds", "passed"), [(2, True), (5, True), (7, False), (60, False)])
+def test_an_event_loop_late_in_one_second_of_ten_fails_its_gate(late_seconds: int, passed: bool) -> None:  # noqa: FBT001 - a row of the table
+    """A loop whose 99th percentile is 20 ms in a few of sixty seconds passes; in more than six it fails at 5 ms."""
     told = [
         {
             "at_ns": second * SECOND,
-            "loop_lag_s": 0.02 if second in (20, 40) else 0.001,
-            "cores": 0.1,
-            "users": 5,
+            "loop_lag_s": 0.5,
+            "loop_lag_p99_s": 0.02 if second < 10 + late_seconds else 0.001,
         }
-        for second in range(75)
+        for second in range(10, 70)
     ]
     found = step_result(evidence(_CLOSED, _STEADY, progress=told))
-    assert found.host.loop_lag_p99_s == pytest.approx(0.02)
-    assert not _gate(found, "loop-lag").passed
+    assert _gate(found, "loop-lag").passed == passed
 
 
 def test_a_backup_is_not_foreign() -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from capplan.child_process import Child, listen
+from capplan.loadtest.child_process import Child, listen
 from tests.truth.servers import KNOWN_TRUTH, Server, asked_together, serving
 
 

@@ -17,7 +17,7 @@ from capplan.cli.schema import schema
 from capplan.cli.stack import stack
 from capplan.cli.telling import show, tell
 from capplan.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_INTERRUPTED, CapplanError
-from capplan.interruption import Interruption
+from capplan.loadtest.interruption import Interruption
 
 app = typer.Typer(
     help="What machine a web service needs, how long it will do, and how sure we are.",

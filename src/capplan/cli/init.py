@@ -9,6 +9,8 @@ import typer
 from capplan.cli.telling import tell
 from capplan.errors import InputError
 
+_MB = 1e6
+
 if TYPE_CHECKING:
     from capplan.starter import ServiceSketch
 
@@ -23,6 +25,13 @@ def init(
     ] = None,
     compose: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Take the containers of a Compose file.")
+    ] = None,
+    observe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT",
+            help="Take the memory of what is running: a scenario, or compose:PROJECT for containers.",
+        ),
     ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")] = Path("capplan.toml"),
     force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
@@ -39,6 +48,8 @@ def init(
             remedy="name another, or add --force",
         )
     sketch = _sketch(users, rps, container or [], compose)
+    if observe is not None:
+        sketch = _observed(sketch, observe)
     if sys.stdin.isatty() and sys.stdout.isatty():
         sketch = _asked(sketch)
     write_whole(output, starter_profile(sketch))
@@ -60,6 +71,16 @@ def _sketch(
         if stated
         else replace(known, users=users, rps=rps)
     )
+
+
+def _observed(sketch: "ServiceSketch", what: str) -> "ServiceSketch":
+    from capplan.loadtest.observed_memory import observe_memory
+    from capplan.loadtest.watched import watched
+    from capplan.starter import parse_container, with_containers
+
+    found = observe_memory(f"--observe {what}", watched(what))
+    stated = [parse_container(f"{each.name}={each.kind}:{each.memory_bytes / _MB:.0f}MB") for each in found]
+    return with_containers(sketch, stated)
 
 
 def _asked(sketch: "ServiceSketch") -> "ServiceSketch":

@@ -16,11 +16,11 @@ from capplan.errors import (
     MeasurementError,
     TargetError,
 )
-from capplan.interruption import Interruption
+from capplan.loadtest.interruption import Interruption
 
 if TYPE_CHECKING:
+    from capplan.loadtest.order import Wishes
     from capplan.measurements import Measured
-    from capplan.order import Wishes
 
 
 def loadtest(
@@ -79,10 +79,10 @@ def loadtest(
     lang: Language = "en",
 ) -> None:
     """Load a stack, watch every service of it, and show prediction beside measurement."""
-    from capplan.live_view import watching
-    from capplan.loadtest import loadtest as carry_out
-    from capplan.order import Wishes, order_of, order_of_run
-    from capplan.run_directory import read_measured
+    from capplan.loadtest.carry_out import carry_out
+    from capplan.loadtest.live_view import watching
+    from capplan.loadtest.order import Wishes, order_of, order_of_run
+    from capplan.loadtest.run_directory import read_measured
 
     wishes = Wishes(
         scenario=scenario,

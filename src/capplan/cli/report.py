@@ -38,7 +38,7 @@ def report(
 ) -> None:
     """Write the whole report of a profile or of a plan computed before, with a load run beside it."""
     from capplan.documents import refuse_overwriting
-    from capplan.run_directory import read_measured
+    from capplan.loadtest.run_directory import read_measured
 
     measured = read_measured(run) if run is not None else None
     if export is not None:

@@ -12,7 +12,9 @@ from capplan.probes.cgroup_v1 import watch_cgroup_v1
 from capplan.probes.cgroup_v2 import watch_cgroup_v2
 from capplan.probes.host import HostProbe
 from capplan.probes.nginx import ask_nginx
+from capplan.probes.postgresql import ask_postgresql
 from capplan.probes.processes import watch_processes
+from capplan.probes.prometheus import ask_prometheus
 from capplan.probes.redis import ask_redis
 from capplan.probes.speed import speed_s
 from capplan.probes.task_queue import ask_task_queue
@@ -30,9 +32,10 @@ LOCAL: dict[str, Watch] = {
     "processes": watch_processes,
 }
 """Counters of this machine's kernel."""
-REMOTE: dict[str, Ask] = {}
+REMOTE: dict[str, Ask] = {"prometheus": ask_prometheus}
 """Counters that somebody else keeps."""
 SERVERS: dict[str, Ask] = {
+    "postgresql": ask_postgresql,
     "redis": ask_redis,
     "celery": ask_task_queue,
     "nginx": ask_nginx,

@@ -65,9 +65,11 @@ def _memory_limit(group: Group) -> Iterable[float]:
 
 
 def _io(group: Group) -> Iterable[float]:
-    """Writes through the page cache may be charged to the machine as a whole, not to the group."""
+    """Sum up all devices; writes through the page cache may be charged to the machine instead of the group."""
     read = written = 0
-    for line in read_kernel_file(group.file("blkio", "blkio.throttle.io_service_bytes_recursive")).splitlines():
+    for line in read_kernel_file(
+        group.file("blkio", "blkio.throttle.io_service_bytes_recursive")
+    ).splitlines():
         device = line.split()
         if device[1:2] == [b"Read"]:
             read += int(device[2])

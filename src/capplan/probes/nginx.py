@@ -21,6 +21,7 @@ from capplan.surroundings import Surroundings
 _PORTS = {"http": 80, "https": 443}
 _TIMEOUT_S = 2.0
 _CHUNK_BYTES = 1 << 20
+_FORMAT = "$msec $status $request_time $upstream_response_time $bytes_sent"
 _NO_UPSTREAM = b"-"
 _SERVER_ERRORS = 500
 
@@ -61,7 +62,7 @@ class NginxProbe:
         for line in self._log.lines():
             self._sums.add(line)
         if self._sums.unread and not self._sums.requests:
-            raise AbsentError("the lines of its access log are not in the format that docs/reference/scenario.md gives")
+            raise AbsentError(f"the lines of its access log do not begin with {_FORMAT}")
         return self._sums.statistics()
 
     def close(self) -> None:

@@ -33,7 +33,9 @@ class ProcessesProbe:
     by = "processes"
 
     def __init__(self, roots: Roots, processes: ProcessTable) -> None:
-        self.absent: Absences = dict.fromkeys(("throttled_periods", "working_set_bytes", "oom_kills"), _OF_GROUPS)
+        self.absent: Absences = dict.fromkeys(
+            ("throttled_periods", "working_set_bytes", "oom_kills"), _OF_GROUPS
+        )
         self._find = roots
         self._family = ProcessFamily()
         self._roots: set[tuple[int, int]] = set()

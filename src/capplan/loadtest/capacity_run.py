@@ -1,0 +1,98 @@
+"""capacity_run: the largest load that meets the objective, searched step by step within one run."""
+
+from collections.abc import Callable
+
+from capplan.canonical_json import canonical_json
+from capplan.capacity_search import CapacitySearch
+from capplan.ladder import open_users
+from capplan.loadtest.conduct import Bench, conduct_step
+from capplan.loadtest.journal import Journal
+from capplan.loadtest.run_directory import (
+    PREDICTION,
+    STEP,
+    read_predictions,
+    read_step,
+    step_folder,
+    write_text,
+)
+from capplan.measurements import Asked, StepPrediction, StepResult
+from capplan.scenario import Load, Objective
+
+Foresee = Callable[[str, Asked], StepPrediction]
+"""What the model says of a step by its name, before it is run."""
+_LEAST_RATE_PER_S = 0.1
+
+
+def search_capacity(bench: Bench, journal: Journal, first: Asked, foresee: Foresee | None) -> None:
+    """Try loads, beginning with the first, and note the largest that meets the objective in the journal.
+
+    Every load's prediction is frozen before its first request. A search that is taken up again passes through the
+    steps it has: the loads follow from their results.
+    """
+    load, objective = bench.scenario.load, bench.scenario.objective
+    search, number = begun(first, load), 0
+    best: StepResult | None = None
+    while (tried := search.next_load()) is not None:
+        number += 1
+        asked = at_load(first, tried, load)
+        name = f"users-{asked.users}" if first.mode == "closed" else f"rate-{asked.rate_per_s:.4g}"
+        folder = step_folder(bench.folder, number, name)
+        if folder.exists():
+            result = read_step(folder / STEP)
+        else:
+            _announce(bench, journal, name, asked, foresee)
+            result = conduct_step(bench, number, name, asked)
+        met = meets(result, objective)
+        best = result if met else best
+        search = search.feed(met)
+    rate = best.throughput_per_s if best is not None else None
+    closed = first.mode == "closed"
+    journal.note(
+        capacity_per_s=rate.mid if rate is not None else None,
+        capacity_users=best.asked.users if best is not None and closed else None,
+        reason=str(search.verdict()),
+    )
+
+
+def begun(first: Asked, load: Load) -> CapacitySearch:
+    """Return the search at its beginning, within the scenario's caps."""
+    if first.mode == "closed":
+        most = float(load.most_users)
+        if first.think_time_s:
+            most = min(most, max(1.0, load.most_requests_per_s * first.think_time_s))
+        return CapacitySearch(start=float(first.users), least=1.0, most=most, whole=True)
+    start = first.rate_per_s or 1.0
+    return CapacitySearch(start=start, least=min(_LEAST_RATE_PER_S, start), most=load.most_requests_per_s)
+
+
+def at_load(first: Asked, tried: float, load: Load) -> Asked:
+    """Return the step of a load."""
+    if first.mode == "closed":
+        return first.model_copy(update={"users": round(tried)})
+    return first.model_copy(update={"rate_per_s": tried, "users": open_users(tried, load)})
+
+
+def meets(result: StepResult, objective: Objective) -> bool | None:
+    """Return whether a step meets the objective; None where it may not be used and does not clearly miss it.
+
+    A step that misses the objective is no success even where a gate says that it never settled: beyond saturation
+    nothing settles.
+    """
+    if result.response is None:
+        return None
+    times = {0.5: "p50_s", 0.9: "p90_s", 0.95: "p95_s", 0.99: "p99_s"}
+    found = getattr(result.response, times[objective.percentile]).mid
+    if found > objective.response_time:
+        return False
+    return True if result.valid else None
+
+
+def _announce(bench: Bench, journal: Journal, name: str, asked: Asked, foresee: Foresee | None) -> None:
+    planned = (*journal.run.planned, (name, asked))
+    if foresee is None:
+        journal.note(planned=planned)
+        return
+    known = read_predictions(bench.folder)
+    steps = known.steps | {name: foresee(name, asked)}
+    frozen = write_text(bench.folder / PREDICTION, canonical_json(known.model_copy(update={"steps": steps})))
+    journal.note(planned=planned, prediction_sha256=frozen)

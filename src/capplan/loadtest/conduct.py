@@ -1,0 +1,222 @@
+"""conduct: one step of a run: mark, load, watch, stop, drain, and the result from what was recorded."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from capplan.errors import MeasurementError, TargetError
+from capplan.loadtest.backup_job import BackupJob
+from capplan.loadtest.child_process import Message
+from capplan.loadtest.instruments import Instruments
+from capplan.loadtest.interruption import Interruption
+from capplan.loadtest.progress import Progress, View
+from capplan.loadtest.run_directory import (
+    STEP,
+    read_arrivals,
+    require_room,
+    samples_between,
+    step_folder,
+    step_shards,
+    write_document,
+)
+from capplan.loadtest.shard_tail import ShardTail
+from capplan.measurements import Asked, StepResult
+from capplan.records import NANOSECONDS, read_records
+from capplan.scenario import Scenario
+from capplan.step_result import Evidence, step_result
+
+_TICK_S = 0.5
+_USERS_PER_S = 50.0
+_START_WITHIN_S = 30.0
+_DRAIN_WITHIN_S = 60.0
+_HURRY_S = 5.0
+TARGET_DOWN = "target-down"
+INTERRUPTED = "interrupted"
+LOST = "lost"
+RATE_CAP = "rate-cap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """Everything a step needs: where it is kept, who sends and who watches, who is told."""
+
+    folder: Path
+    scenario: Scenario
+    instruments: Instruments
+    view: View
+    total: int
+    backup: Callable[[], BackupJob] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """How far a step has come."""
+
+    start_ns: int = 0
+    window_start_ns: int = 0
+    window_end_ns: int = 0
+    aborted: str = ""
+    scheduled: int | None = None
+    drain_s: float | None = None
+    raised: BaseException | None = None
+
+
+def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResult:
+    """Run one step and write its result.
+
+    Raises
+    ------
+    Interruption, MeasurementError
+        After the partial step was written, if somebody interrupted or a child was lost.
+    TargetError
+        Likewise, if the target died.
+    """
+    folder = step_folder(bench.folder, number, name)
+    folder.mkdir(parents=True)
+    require_room(bench.folder)
+    began = datetime.now(UTC)  # noqa: TID251 - a run happens on a day
+    course = _Course(start_ns=time.monotonic_ns())
+    backup = None
+    try:
+        bench.instruments.mark(f"{number:03}:start")
+        backup = bench.backup() if asked.backup and bench.backup is not None else None
+        _load(bench, number, name, asked, folder, course)
+        course.drain_s = _drain(bench, number)
+    except (Interruption, MeasurementError) as error:
+        course.aborted = INTERRUPTED if isinstance(error, Interruption) else LOST
+        course.raised = error
+        _stop_quickly(bench, asked, course)
+    finally:
+        if backup is not None:
+            backup.end()
+    end_ns = time.monotonic_ns()
+    if course.raised is None:
+        end_ns = bench.instruments.mark(f"{number:03}:end")
+    result = step_result(
+        Evidence(
+            number=number,
+            name=name,
+            asked=asked,
+            began=began,
+            start_ns=course.start_ns,
+            window_start_ns=course.window_start_ns or end_ns,
+            window_end_ns=min(course.window_end_ns or end_ns, end_ns),
+            end_ns=end_ns,
+            aborted=course.aborted,
+            drain_s=course.drain_s,
+            records=read_records(step_shards(folder)),
+            arrivals=read_arrivals(folder),
+            samples=samples_between(bench.folder, course.start_ns, end_ns),
+            progress=tuple(bench.instruments.progress),
+            watched={each: found.kind for each, found in bench.scenario.observe.services.items()},
+            absent=bench.instruments.ready.get("sampler", {}).get("absent", {}),
+            gates=bench.scenario.gates,
+        )
+    )
+    write_document(folder / STEP, result)
+    bench.view.result(result)
+    if course.raised is not None:
+        raise course.raised
+    if course.aborted == TARGET_DOWN:
+        raise TargetError(
+            f"step {name}: found no answer for five seconds, expected a server that goes on; what was recorded until "
+            "then is kept."
+        )
+    return result
+
+
+def _load(bench: Bench, number: int, name: str, asked: Asked, folder: Path, course: _Course) -> None:
+    """Send what the step asks for, from the first user to the last reply."""
+    if asked.mode == "none":
+        _begin_window(course, time.monotonic_ns(), asked)
+        _watch(bench, number, name, asked, ShardTail(folder), course)
+        return
+    within_s = asked.users / _USERS_PER_S + _START_WITHIN_S
+    started_ns = bench.instruments.start(_command(asked, folder), within_s)
+    _begin_window(course, started_ns, asked)
+    _watch(bench, number, name, asked, ShardTail(folder), course)
+    stopped = bench.instruments.stop(_HURRY_S if course.aborted else None)
+    course.scheduled = stopped.get("scheduled")
+
+
+def _command(asked: Asked, folder: Path) -> Message:
+    return {
+        "folder": str(folder),
+        "mode": asked.mode,
+        "users": asked.users,
+        "think_time_s": asked.think_time_s,
+        "rate_per_s": asked.rate_per_s,
+        "only": asked.only,
+        "seed": asked.seed,
+    }
+
+
+def _begin_window(course: _Course, started_ns: int, asked: Asked) -> None:
+    course.window_start_ns = started_ns + int(asked.settle_s * NANOSECONDS)
+    course.window_end_ns = course.window_start_ns + int(asked.duration_s * NANOSECONDS)
+
+
+def _watch(bench: Bench, number: int, name: str, asked: Asked, tail: ShardTail, course: _Course) -> None:
+    """Wait for the end of the window; end the step early where going on would teach nothing or do harm."""
+    most_per_s = bench.scenario.load.most_requests_per_s
+    while (now_ns := time.monotonic_ns()) < course.window_end_ns:
+        bench.instruments.listen(min(_TICK_S, (course.window_end_ns - now_ns) / NANOSECONDS))
+        now_ns = time.monotonic_ns()
+        tail.read(now_ns)
+        lately = tail.lately(now_ns)
+        if tail.target_is_down(now_ns):
+            course.aborted = TARGET_DOWN
+        elif lately.throughput_per_s > most_per_s:
+            course.aborted = RATE_CAP
+        if course.aborted:
+            course.window_end_ns = now_ns
+        sample = bench.instruments.sample
+        bench.view.progress(
+            Progress(
+                number=number,
+                total=bench.total,
+                name=name,
+                phase="settle" if now_ns < course.window_start_ns else "measure",
+                left_s=max(0.0, (course.window_end_ns - now_ns) / NANOSECONDS),
+                users=asked.users,
+                lately=lately,
+                services={
+                    each: (found.get("cores"), found.get("bytes"))
+                    for each, found in sample.get("services", {}).items()
+                },
+                host_cores=sample.get("host", {}).get("busy_cores"),
+            )
+        )
+
+
+def _drain(bench: Bench, number: int) -> float | None:
+    """Wait until the queues of jobs are empty and return how long it took; None where there is no queue to see."""
+    begun = time.monotonic()
+    while (spent_s := time.monotonic() - begun) < _DRAIN_WITHIN_S:
+        label = f"{number:03}:drain"
+        bench.instruments.mark(label)
+        servers = bench.instruments.last_sample(label).get("servers", {})
+        waiting = [
+            found["queue_length"] + found.get("unacked", 0)
+            for found in servers.values()
+            if "queue_length" in found
+        ]
+        if not waiting:
+            return None
+        if not any(waiting):
+            return spent_s
+        bench.instruments.listen(_TICK_S)
+    return _DRAIN_WITHIN_S
+
+
+def _stop_quickly(bench: Bench, asked: Asked, course: _Course) -> None:
+    """Save what the generator still holds, if it lives; the window ends here."""
+    course.window_end_ns = min(course.window_end_ns or time.monotonic_ns(), time.monotonic_ns())
+    if asked.mode == "none":
+        return
+    try:
+        bench.instruments.stop(_HURRY_S)
+    except (MeasurementError, Interruption):
+        bench.instruments.kill()

@@ -1,0 +1,156 @@
+"""postgresql: what a PostgreSQL says of itself: connections, waits, transactions, blocks, WAL, size and statements.
+
+One connection, kept open. Its own transactions, about one per second, are part of what it counts.
+"""
+
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from pg8000.exceptions import DatabaseError
+from pg8000.native import Connection
+
+from capplan.permission import Permission
+from capplan.probe import Absences, AbsentError, AskedProbe, Statistics
+from capplan.scenario import Observed
+from capplan.server_url import ServerUrl, read_server_url
+from capplan.surroundings import Surroundings
+
+_PORTS = {"postgresql": 5432, "postgres": 5432}
+_TIMEOUT_S = 3
+_STATEMENT_TIMEOUT = "1s"
+_PLAIN = frozenset({"", "disable", "allow", "prefer"})
+_MILLISECONDS = 1e3
+
+_ACTIVITY = """
+SELECT count(*),
+       count(*) FILTER (WHERE state = 'active'),
+       count(*) FILTER (WHERE state = 'idle'),
+       count(*) FILTER (WHERE state LIKE 'idle in transaction%'),
+       count(*) FILTER (WHERE state = 'active' AND wait_event_type NOT IN ('Client', 'Activity')),
+       count(*) FILTER (WHERE state = 'active' AND wait_event_type = 'Lock'),
+       count(*) FILTER (WHERE state = 'active' AND wait_event_type = 'LWLock'),
+       count(*) FILTER (WHERE state = 'active' AND wait_event_type = 'IO')
+  FROM pg_stat_activity
+ WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+_DATABASE = """
+SELECT xact_commit + xact_rollback, xact_rollback, blks_hit, blks_read, temp_bytes, deadlocks
+  FROM pg_stat_database WHERE datname = current_database()
+"""
+_WAL = """
+SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') END
+"""
+_SIZE = "SELECT pg_database_size(current_database())"
+# Without the texts of the statements, which are read from a file.
+_STATEMENTS = "SELECT sum(calls), sum(total_exec_time) FROM pg_stat_statements(false)"
+
+_ALWAYS: dict[str, tuple[str, ...]] = {
+    _ACTIVITY: (
+        "connections",
+        "active",
+        "idle",
+        "idle_in_transaction",
+        "waiting",
+        "waiting_lock",
+        "waiting_lwlock",
+        "waiting_io",
+    ),
+    _DATABASE: ("xact", "rollbacks", "blocks_hit", "blocks_read", "temp_bytes", "deadlocks"),
+    _WAL: ("wal_bytes",),
+}
+_COSTLY: dict[str, tuple[str, ...]] = {
+    _SIZE: ("size_bytes",),
+    _STATEMENTS: ("statements", "statements_ms"),
+}
+
+
+def ask_postgresql(name: str, watched: Observed, around: Surroundings) -> AskedProbe | None:
+    """Ask a server of kind postgresql, if it has a URL."""
+    del name
+    if watched.url is None:
+        return None
+    return PostgresqlProbe(read_server_url(watched.url, _PORTS), around.permission)
+
+
+class PostgresqlProbe:
+    """Asks the views of statistics over one connection."""
+
+    by = "statistics views"
+
+    def __init__(self, url: ServerUrl, permission: Permission) -> None:
+        self.absent: Absences = {}
+        self.version = ""
+        self._url = url
+        self._permission = permission
+        self._connection: Connection | None = None
+
+    @property
+    def address(self) -> str:
+        """Return where it is asked."""
+        return self._url.address
+
+    def ask(self, *, full: bool) -> Statistics:
+        """Return its statistics; the database's size and the statements only where it is to be full."""
+        if self._connection is None:
+            self._connection = self._connect()
+        found: Statistics = {}
+        for query, names in (_ALWAYS | (_COSTLY if full else {})).items():
+            if not self.absent.keys() & set(names):
+                found |= self._read(self._connection, query, names)
+        if "statements_ms" in found:
+            found["statements_s"] = found.pop("statements_ms") / _MILLISECONDS
+        return found
+
+    def close(self) -> None:
+        """Give up the connection."""
+        if self._connection is not None:
+            with suppress(Exception):  # it may be broken in any way
+                self._connection.close()
+        self._connection = None
+
+    def _read(self, connection: Connection, query: str, names: Sequence[str]) -> Statistics:
+        """Return what a query says; one that the server refuses is absent from now on, the others are not."""
+        try:
+            row = connection.run(query)[0]
+        except DatabaseError as error:
+            for name in names:
+                self.absent.setdefault(name, _message(error))
+            return {}
+        return {name: float(value) for name, value in zip(names, row, strict=True) if value is not None}
+
+    def _connect(self) -> Connection:
+        url = self._url
+        where: dict[str, Any]
+        if url.host:
+            where = {"host": self._permission.address(url.host, url.port), "port": url.port}
+        else:
+            where = {"unix_sock": f"{url.options.get('host', '/run/postgresql')}/.s.PGSQL.{url.port}"}
+        try:
+            connection = Connection(
+                url.user or "postgres",
+                password=url.password,
+                database=url.path.strip("/") or url.user or "postgres",
+                timeout=_TIMEOUT_S,
+                application_name="capplan",
+                ssl_context=_tls(url),
+                **where,
+            )
+        except DatabaseError as error:
+            raise AbsentError(_message(error)) from error
+        connection.run(f"SET statement_timeout = '{_STATEMENT_TIMEOUT}'")
+        told = connection.parameter_statuses.get("server_version", "")
+        self.version = f"PostgreSQL {told.split()[0]}" if told else "PostgreSQL"
+        return connection
+
+
+def _tls(url: ServerUrl) -> ssl.SSLContext | bool:
+    """Return whether to encrypt: only where the URL's sslmode demands it, and then with certificates checked."""
+    return False if url.options.get("sslmode", "") in _PLAIN else ssl.create_default_context()
+
+
+def _message(error: DatabaseError) -> str:
+    """Return what the server says, which pg8000 keeps in the fields of its protocol: M is the message."""
+    told = error.args[0] if error.args else ""
+    return str(told.get("M", told)) if isinstance(told, dict) else str(told)
