@@ -7,7 +7,7 @@ from capplan.phrases import GIB
 GATES = frozenset(
     {
         "little", "achieved", "errors", "too-few", "generator", "loop-lag", "steady", "drift", "throttled", "restart",
-        "oom", "sampler-gap", "foreign", "steal", "speed-drift",
+        "oom", "drained", "sampler-gap", "foreign", "steal", "speed-drift",
     }
 )  # fmt: skip
 ABORTED = frozenset({"target-down", "interrupted", "lost", "rate-cap"})

@@ -14,6 +14,8 @@ from capplan.scenario import Gates
 _DRIFT_LIMIT_RATIO = 0.2
 # Below this no interval means anything; a decision of ours.
 _FEWEST_REQUESTS = 30
+LONGEST_DRAIN_S = 60.0
+"""A queue of jobs that is not empty by then runs into the next step; a decision of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class Findings:
     """Users that the records account for."""
     steady: Steady | None
     speed_drift_ratio: float | None
+    drain_s: float | None
+    """How long it took until no job waited."""
     services: dict[str, ServiceUse]
     host: HostUse
 
@@ -105,6 +109,12 @@ def _oom(found: Findings, limits: Gates) -> Iterator[Gate]:
         yield _at_most("oom", kills, 0.0, "kills", name)
 
 
+def _drained(found: Findings, limits: Gates) -> Iterator[Gate]:
+    """The jobs that a step has enqueued are done before the next begins."""
+    drain = found.drain_s
+    yield _gate("drained", drain, LONGEST_DRAIN_S, "s", passed=drain is None or drain < LONGEST_DRAIN_S)
+
+
 def _sampler_gap(found: Findings, limits: Gates) -> Iterator[Gate]:
     """The services were watched all the time."""
     yield _at_most("sampler-gap", found.host.largest_sample_gap_s, limits.sampler_gap, "s")
@@ -139,6 +149,7 @@ GATES: dict[str, Judge] = {
     "throttled": _throttled,
     "restart": _restart,
     "oom": _oom,
+    "drained": _drained,
     "sampler-gap": _sampler_gap,
     "foreign": _foreign,
     "steal": _steal,
@@ -146,7 +157,7 @@ GATES: dict[str, Judge] = {
 }
 """Every gate by its code."""
 _OF_REQUESTS = frozenset(
-    {"little", "achieved", "errors", "too-few", "generator", "loop-lag", "steady", "drift"}
+    {"little", "achieved", "errors", "too-few", "generator", "loop-lag", "steady", "drift", "drained"}
 )
 """Gates that look at requests: a step that sends none has none of them."""
 

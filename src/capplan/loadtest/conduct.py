@@ -26,11 +26,11 @@ from capplan.measurements import Asked, StepResult
 from capplan.records import NANOSECONDS, read_records
 from capplan.scenario import Scenario
 from capplan.step_result import Evidence, step_result
+from capplan.validity import LONGEST_DRAIN_S
 
 _TICK_S = 0.5
 _USERS_PER_S = 50.0
 _START_WITHIN_S = 30.0
-_DRAIN_WITHIN_S = 60.0
 _HURRY_S = 5.0
 TARGET_DOWN = "target-down"
 INTERRUPTED = "interrupted"
@@ -194,7 +194,7 @@ def _watch(bench: Bench, number: int, name: str, asked: Asked, tail: ShardTail, 
 def _drain(bench: Bench, number: int) -> float | None:
     """Wait until the queues of jobs are empty and return how long it took; None where there is no queue to see."""
     begun = time.monotonic()
-    while (spent_s := time.monotonic() - begun) < _DRAIN_WITHIN_S:
+    while (spent_s := time.monotonic() - begun) < LONGEST_DRAIN_S:
         label = f"{number:03}:drain"
         bench.instruments.mark(label)
         servers = bench.instruments.last_sample(label).get("servers", {})
@@ -208,7 +208,7 @@ def _drain(bench: Bench, number: int) -> float | None:
         if not any(waiting):
             return spent_s
         bench.instruments.listen(_TICK_S)
-    return _DRAIN_WITHIN_S
+    return LONGEST_DRAIN_S
 
 
 def _stop_quickly(bench: Bench, asked: Asked, course: _Course) -> None:

@@ -20,7 +20,7 @@ def _classes() -> dict[str, type[User]]:
     told = json.loads(next(pipe := lines_of(0)))
     number = told["number"]
     # Locust hands users to its workers in the order of their ids: by number, so that each run gives each the same.
-    locust.runners.uuid4 = lambda: SimpleNamespace(hex=f"{number:08}")  # type: ignore[assignment, return-value]
+    locust.runners.uuid4 = lambda: SimpleNamespace(hex=f"{number:08}")  # type: ignore[assignment, attr-defined, return-value]
     generator = Generator(Settings.of(told["settings"]), number)
     events.init.add_listener(lambda environment, **_named: generator.join(environment))
 

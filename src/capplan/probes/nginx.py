@@ -31,7 +31,8 @@ def ask_nginx(name: str, watched: Observed, around: Surroundings) -> AskedProbe 
     del name
     if watched.access_log is None and watched.url is None:
         return None
-    return NginxProbe(watched.access_log, watched.url, around.permission)
+    log = None if watched.access_log is None else LogTail(Path(watched.access_log))
+    return NginxProbe(log, watched.url, around.permission)
 
 
 class NginxProbe:
@@ -39,12 +40,12 @@ class NginxProbe:
 
     by = "access log"
 
-    def __init__(self, log: str | None, url: str | None, permission: Permission) -> None:
+    def __init__(self, log: "LogTail | None", url: str | None, permission: Permission) -> None:
         self.absent: Absences = {}
         self.version = ""
         self._url = url
         self._permission = permission
-        self._log = None if log is None else LogTail(Path(log))
+        self._log = log
         self._sums = AccessSums()
 
     @property
@@ -75,7 +76,7 @@ class NginxProbe:
         try:
             connection = kind(self._permission.address(url.host, url.port), url.port, timeout=_TIMEOUT_S)
             connection.request("HEAD", url.path or "/", headers={"Host": url.host, "Connection": "close"})
-            self.version = connection.getresponse().getheader("Server") or "unnamed"
+            self.version = connection.getresponse().getheader("Server", "unnamed")
             connection.close()
         except (AbsentError, OSError, http.client.HTTPException) as error:
             self.version = "unknown"
@@ -155,11 +156,17 @@ class LogTail:
         """
         found = self._read_on()
         if self._is_replaced():
+            self.close()
             self._file, self._rest = self._path.open("rb"), b""
             found += self._read_on()
         if self._file is None:
             raise AbsentError(f"there is no file {self._path}")
         return found
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
 
     def _read_on(self) -> list[bytes]:
         if self._file is None:

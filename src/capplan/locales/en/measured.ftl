@@ -166,6 +166,7 @@ gate-errors = failed requests
 gate-generator = busiest process of the load generator
 gate-loop-lag = delay of the load generator’s event loop
 gate-throttled = throttled periods
+gate-drained = time until no job waited
 gate-sampler-gap = gap between two samples
 gate-foreign = foreign processor time
 gate-speed-drift = change of the processor’s speed

@@ -163,6 +163,7 @@ gate-errors = درخواست‌های ناموفق
 gate-generator = پرکارترین پردازهٔ مولد بار
 gate-loop-lag = تأخیر حلقهٔ رویداد مولد بار
 gate-throttled = دوره‌های توقف به علت سقف CPU
+gate-drained = زمان تا خالی شدن صف کارها
 gate-sampler-gap = فاصلهٔ دو نمونه
 gate-foreign = زمان پردازندهٔ بیگانه
 gate-speed-drift = تغییر سرعت پردازنده

@@ -1,0 +1,129 @@
+"""The records are the truth: every request the target counted, with the time it took, and no other."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from capplan.records import FIRST_OF_ARRIVAL, Outcome
+from tests.load_child.driver import Target, arrivals, load, records, users
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_counts_are_exact(tmp_path: Path, target: Target, workers: int) -> None:
+    """The target counted what was recorded: closed, open, and stopped while every request was on its way."""
+    with load(tmp_path, target, paths=["/a", "/b"], workers=workers) as child:
+        expected = 0
+        for order in (
+            {"users": 12, "think_time_s": 0.05},
+            {"mode": "open", "users": 30, "rate_per_s": 60},
+        ):
+            folder = child.begin(**order)
+            time.sleep(1.3)
+            stopped = child.stop()
+            found = records(folder)
+            assert len(found.rows) == stopped["recorded"] > 20
+            assert (found.rows["outcome"] == Outcome.OK).all()
+            expected += len(found.rows)
+            assert expected == target.total()
+        assert len(child.greeting["pids"]) == (1 if workers == 1 else workers + 1)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_requests_in_flight_end_and_are_recorded(tmp_path: Path, target: Target, workers: int) -> None:
+    """A stop in the middle loses nothing: what was sent is answered and recorded, and nothing more is sent."""
+    with load(tmp_path, target, paths=["/sleep/700"], workers=workers) as child:
+        folder = child.begin(users=9, think_time_s=0.0)
+        while target.total() < 9:
+            time.sleep(0.01)
+        stopped = child.stop()
+        assert records(folder).rows.size == stopped["recorded"] == target.total() == 9
+        assert {0: 3, 1: 3, 2: 3} if workers == 3 else {0: 9} == _by_worker(folder)
+
+
+def _by_worker(folder: Path) -> dict[int, int]:
+    found, counts = np.unique(records(folder).rows["worker"], return_counts=True)
+    return dict(zip(found.tolist(), counts.tolist(), strict=True))
+
+
+def test_response_times_are_those_of_the_target(tmp_path: Path, target: Target) -> None:
+    """A target that sleeps 20 and 150 ms is reported so, on the clock that the whole host shares."""
+    with load(tmp_path, target, paths=["/sleep/20", "/sleep/150"]) as child:
+        before_ns = time.monotonic_ns()
+        found = child.run(2.0, users=3, think_time_s=0.02)
+        after_ns = time.monotonic_ns()
+    for name, sleep_s in (("/sleep/20", 0.02), ("/sleep/150", 0.15)):
+        rows = found.rows[found.rows["name"] == found.names.index(name)]
+        took_s = (rows["end_ns"] - rows["start_ns"]) / 1e9
+        assert took_s.min() >= sleep_s
+        assert np.median(took_s) == pytest.approx(sleep_s, abs=0.015)
+    assert before_ns <= found.rows["start_ns"].min() <= found.rows["end_ns"].max() <= after_ns
+    assert (found.rows["status"] == 200).all()
+    assert (found.rows["bytes"] == len(b"slept")).all()
+
+
+def test_an_open_step_records_every_arrival(tmp_path: Path, target: Target) -> None:
+    """Arrivals come at the rate asked for, also those nobody was free to serve before the stop."""
+    with load(tmp_path, target, paths=["/sleep/400"], timeout_s=3) as child:
+        folder = child.begin(mode="open", users=2, rate_per_s=100, seed=5)
+        time.sleep(2.0)
+        stopped = child.stop()
+    due, rows = arrivals(folder), records(folder).rows
+    assert stopped["scheduled"] == due.size == pytest.approx(200, abs=60)
+    assert 8 <= rows.size <= 14  # two users, five rounds
+    assert set(rows["intended_ns"].tolist()) == set(due[: rows.size].tolist())
+    assert (rows["flags"] == FIRST_OF_ARRIVAL).all()
+    assert (rows["start_ns"] >= rows["intended_ns"]).all()
+    assert 2 == len(users(folder))
+
+
+def test_arrivals_are_poisson(tmp_path: Path, target: Target) -> None:
+    """Gaps between arrivals are exponential, and split over workers they still are, at the whole rate."""
+    with load(tmp_path, target, paths=["/a"], workers=3) as child:
+        folder = child.begin(mode="open", users=30, rate_per_s=150, seed=3)
+        time.sleep(3.0)
+        child.stop()
+    gaps_s = np.diff(arrivals(folder)) / 1e9
+    assert np.mean(gaps_s) == pytest.approx(1 / 150, rel=0.2)
+    assert np.std(gaps_s) / np.mean(gaps_s) == pytest.approx(1.0, abs=0.2)
+    assert not np.intersect1d(
+        np.fromfile(folder / "arrivals-0.bin", "<i8"), np.fromfile(folder / "arrivals-1.bin", "<i8")
+    ).size
+
+
+def test_only_the_first_request_of_an_arrival_was_intended(tmp_path: Path, target: Target) -> None:
+    """A task of two requests has one arrival: the second is counted from when it was sent."""
+    source = tmp_path / "locustfile.py"
+    source.write_text(
+        "from locust import FastHttpUser, HttpUser, task\n"
+        "class Fast(FastHttpUser):\n    @task\n    def both(self):\n"
+        "        self.client.get('/first'); self.client.get('/second')\n"
+        "class Plain(HttpUser):\n    @task\n    def both(self):\n"
+        "        self.client.get('/first'); self.client.get('/second')\n"
+    )
+    with load(tmp_path, target, locustfile=str(source)) as child:
+        found = child.run(1.0, mode="open", users=10, rate_per_s=30)
+    first = found.rows["name"] == found.names.index("/first")
+    assert (found.rows["flags"][first] == FIRST_OF_ARRIVAL).all()
+    assert (found.rows["flags"][~first] == 0).all()
+    assert (found.rows["intended_ns"][~first] == found.rows["start_ns"][~first]).all()
+    assert 10 < first.sum() == (~first).sum()
+
+
+def test_a_stall_shows_in_open_mode_only(tmp_path: Path, target: Target) -> None:
+    """Two seconds of silence at 20 per second are a p95 of 1.5 s or more from the intended start, and hidden else."""
+    with load(tmp_path, target, paths=["/a"]) as child:
+        p95_s = {}
+        for mode, order in (
+            ("open", {"users": 80, "rate_per_s": 20}),
+            ("closed", {"users": 2, "think_time_s": 0.1}),
+        ):
+            folder = child.begin(mode=mode, **order)
+            time.sleep(2.0)
+            target.freeze(2000)
+            time.sleep(4.0)
+            child.stop()
+            p95_s[mode] = float(np.quantile(records(folder).response_s(), 0.95))
+    assert p95_s["open"] >= 1.5
+    assert p95_s["closed"] < 0.5
