@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from capplan.correspondent import Correspondent
@@ -29,7 +28,7 @@ class Settings(Part):
     file: str
     interval_s: float = 1.0
     memory_interval_s: float = 10.0
-    services: Mapping[str, Observed] = MappingProxyType({})
+    services: dict[str, Observed] = {}  # noqa: RUF012 - pydantic copies it for every document
     prometheus: str | None = None
     compose_project: str | None = None
     generator_pids: tuple[int, ...] = ()

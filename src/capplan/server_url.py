@@ -40,7 +40,7 @@ def read_server_url(text: str, ports: Mapping[str, int]) -> ServerUrl:
     except ValueError as error:
         raise AbsentError("url is no URL") from error
     if parts.scheme not in ports:
-        raise AbsentError(f"url begins with {parts.scheme or 'nothing'}://, not with {' or '.join(ports)}://")
+        raise AbsentError(f"url begins with {parts.scheme or 'nothing'}://, not with {' or '.join(ports)}")
     return ServerUrl(
         scheme=parts.scheme,
         host=host or "",

@@ -6,6 +6,7 @@ target, and on every address at another port, where it is the foreign host that 
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import json
 import socket
@@ -36,19 +37,22 @@ class Target:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                self.headers = dict(line.split(": ", 1) for line in head[1:] if line)
-                length = int(self.headers.get("Content-Length", 0))
-                await reader.readexactly(length)
-                if not await self._answer(head[0].split()[1], reader, writer):
+                headers = dict(line.split(": ", 1) for line in head[1:] if line)
+                await reader.readexactly(int(headers.get("Content-Length", 0)))
+                path = head[0].split()[1]
+                self.headers = self.headers if path == "/told" else headers
+                if not await self._answer(path, reader, writer):
                     break
         except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
             pass
         writer.close()
 
-    async def serve_elsewhere(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_elsewhere(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Count a connection that should never have been made, and answer it."""
         self.elsewhere += 1
-        await _reply(writer, 200, b"foreign")
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+        await _reply(writer, 200, b"foreign", "Connection: close\r\n")
         writer.close()
 
     async def _answer(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -58,6 +62,7 @@ class Target:
             await _reply(writer, 200, json.dumps(told).encode())
             return True
         self.counts[path] += 1
+        key = self.headers.get("Sec-WebSocket-Key", "")
         await asyncio.sleep(max(0.0, self.frozen_until_s - time.monotonic()))
         acts: dict[str, Callable[[], Awaitable[bool]]] = {
             "freeze": lambda: self._freeze(writer, parts),
@@ -68,7 +73,7 @@ class Target:
             "cut": lambda: _cut(writer),
             "drip": lambda: _drip(writer),
             "hang": _hang,
-            "ws": lambda: self._websocket(reader, writer),
+            "ws": lambda: self._websocket(key, reader, writer),
         }
         return await acts.get(what, lambda: _reply(writer, 200, b"fine"))()
 
@@ -76,10 +81,10 @@ class Target:
         self.frozen_until_s = time.monotonic() + int(parts[0]) / 1000
         return await _reply(writer, 200, b"frozen")
 
-    async def _websocket(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _websocket(self, key: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Echo each message; ``one-way`` gets no reply, ``news`` two, and at ``leave`` the connection is cut."""
-        key = self.headers["Sec-WebSocket-Key"].encode()
-        accept = base64.b64encode(hashlib.sha1(key + _WEBSOCKET, usedforsecurity=False).digest()).decode()
+        digest = hashlib.sha1(key.encode() + _WEBSOCKET, usedforsecurity=False).digest()
+        accept = base64.b64encode(digest).decode()
         upgrade = "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         writer.write(f"{upgrade}Sec-WebSocket-Accept: {accept}\r\n\r\n".encode())
         while True:

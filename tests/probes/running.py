@@ -103,8 +103,9 @@ class RunningSampler:
         return next(sample for sample in self.samples() if sample.get("label") == label)
 
     def samples(self) -> list[dict[str, Any]]:
-        """Return the lines written so far."""
-        return [json.loads(line) for line in self.file.read_text().splitlines()]
+        """Return the lines written so far, without one that is just being written."""
+        written = self.file.read_text() if self.file.exists() else ""
+        return [json.loads(line) for line in written.split("\n")[:-1]]
 
     def end(self) -> int:
         """Close its input and return its exit code."""

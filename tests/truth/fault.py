@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.truth.running import Running, loadtest, read_rows, read_steps
@@ -95,9 +95,9 @@ class Found:
     received: int
     sealed: bool
     orphans: tuple[str, ...]
-    seconds: float
     told: str
-    check: str
+    check: str = ""
+    seconds: float = 0.0
 
 
 def tried(fault: Fault, folder: Path) -> Found:
@@ -126,21 +126,24 @@ def tried(fault: Fault, folder: Path) -> Found:
         fault.act(scene)
         code = running.end()
         orphans = running.orphans(_ORPHANS_WITHIN_S if code < 0 else 0.0)
-        check = fault.check(scene)
-        steps = read_steps(running.folder)
-        return Found(
-            code=code,
-            status=running.document().get("status", ""),
-            step=_state(steps[-1]) if steps else "none",
-            failed=failed(steps[-1]) if steps else frozenset(),
-            kept=len(read_rows(running.folder)),
-            received=received(server),
-            sealed=(running.folder / "SHA256SUMS").exists(),
-            orphans=tuple(orphans.values()),
-            seconds=time.monotonic() - begun_s,
-            told=running.told(),
-            check=check,
-        )
+        found = _seen(running, server, code, tuple(orphans.values()))
+        return replace(found, check=fault.check(scene), seconds=time.monotonic() - begun_s)
+
+
+def _seen(running: Running, server: Server, code: int, orphans: tuple[str, ...]) -> Found:
+    """Return what is to be seen of a load test that has ended."""
+    steps = read_steps(running.folder)
+    return Found(
+        code=code,
+        status=running.document().get("status", ""),
+        step=_state(steps[-1]) if steps else "none",
+        failed=failed(steps[-1]) if steps else frozenset(),
+        kept=len(read_rows(running.folder)),
+        received=received(server),
+        sealed=(running.folder / "SHA256SUMS").exists(),
+        orphans=orphans,
+        told=running.told(),
+    )
 
 
 def differences(fault: Fault, found: Found) -> list[str]:

@@ -36,7 +36,7 @@ def kill_target_in_second_step(scene: Scene) -> None:
 
 def restart_target(scene: Scene) -> None:
     """Kill the server, and start another with the same command on the same port."""
-    scene.running.wait_for_rows(60)
+    scene.running.wait_for_rows(300)
     scene.server.kill()
     again = subprocess.Popen(
         [*TARGET.format(folder=scene.folder).split(), "--port", str(scene.server.port)],

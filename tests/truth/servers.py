@@ -49,9 +49,10 @@ class Server:
         return found
 
     def kill(self) -> None:
-        """Kill all its processes at once."""
+        """Kill all its processes at once, and leave no zombie of the first for others to watch."""
         for pid in reversed(self.pids):
             os.kill(pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from capplan.loadtest import conduct, predict, validity
+from capplan import predict, validity
+from capplan.loadtest import conduct
 from capplan.measurements import Measured, Status
 from capplan.message import Measure, Outline, Section, Table, Value, say
 from capplan.outline import report_outline

@@ -61,6 +61,7 @@ def driven(base: type[User], settings: Settings, driver: Driver) -> type[User]:
     )
     if issubclass(base, FastHttpUser):
         Driven.insecure = not settings.verify_tls
+        Driven.max_retries = 0  # one recorded request is one that was sent
         Driven.network_timeout = Driven.connection_timeout = settings.timeout_s
         Driven.default_headers = {**(base.default_headers or {}), **settings.headers}
     if hasattr(base, "capplan_settings"):

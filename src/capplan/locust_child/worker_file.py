@@ -34,4 +34,5 @@ def _classes() -> dict[str, type[User]]:
     return {each.__name__: each for each in generator.classes}
 
 
-globals().update(_classes())
+if __name__ == "worker_file":  # as Locust calls it; nobody else may read the pipe
+    globals().update(_classes())

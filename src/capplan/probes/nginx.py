@@ -47,6 +47,7 @@ class NginxProbe:
         self._permission = permission
         self._log = log
         self._sums = AccessSums()
+        self._met = url is None
 
     @property
     def address(self) -> str:
@@ -56,7 +57,8 @@ class NginxProbe:
     def ask(self, *, full: bool) -> Statistics:
         """Return what the log's lines add up to since the first look."""
         del full
-        if self._url is not None and not self.version:
+        if not self._met:
+            self._met = True
             self._ask_version()
         if self._log is None:
             raise AbsentError("no access_log is named")
@@ -79,7 +81,6 @@ class NginxProbe:
             self.version = connection.getresponse().getheader("Server", "unnamed")
             connection.close()
         except (AbsentError, OSError, http.client.HTTPException) as error:
-            self.version = "unknown"
             self.absent.setdefault("version", str(error))
 
 

