@@ -89,6 +89,7 @@ lock: ## resolve pyproject.toml anew into requirements/ (read the difference bef
 	$(COMPILE) --group boot -o requirements/boot.txt
 	$(COMPILE) pyproject.toml --group build -o requirements/run.txt
 	$(COMPILE) pyproject.toml --group dev --constraints requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) scenarios/django-stack/requirements.in -o scenarios/django-stack/requirements.txt
 
 clean: ## remove everything that make has made
 	rm -rf .venv .boot .lock-tools build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,6 +14,7 @@ from pathlib import Path
 from capplan.errors import InputError, TargetError
 
 _TIMEOUT_S = 900.0
+_ROOTS_CACHE = Path("/var/cache")
 
 
 def installed_packages(
@@ -66,8 +67,13 @@ def partial_folder(cache: Path, mark: str) -> Path:
 
 
 def _cache() -> Path:
+    """Return where packages are kept: that of root where other users may come, for no service runs as root."""
     given = os.environ.get("XDG_CACHE_HOME")
-    return (Path(given).absolute() if given else Path.home() / ".cache") / "capplan" / "packages"
+    if given:
+        cache = Path(given).absolute()
+    else:
+        cache = _ROOTS_CACHE if os.geteuid() == 0 else Path.home() / ".cache"
+    return cache / "capplan" / "packages"
 
 
 def _folder(requirements: Path) -> Path:

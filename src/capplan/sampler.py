@@ -68,8 +68,9 @@ class Sampler:
         self._next_ns = _next(self._start_ns, self._interval_ns, now_ns)
         self._sample(full=full, answers_within_s=_ANSWERS_WITHIN_RATIO * self._interval_ns / _NANOSECONDS)
 
-    def obey(self, command: dict[str, Any]) -> bool:
+    def obey(self, line: bytes) -> bool:
         """Do what is asked, and return whether to go on."""
+        command = _command(line)
         match command.get("do"):
             case "mark":
                 label = str(command.get("label", ""))
@@ -80,7 +81,7 @@ class Sampler:
             case "quit":
                 return False
             case _:
-                self._voice.say(event="misunderstood", command=command)
+                self._voice.say(event="misunderstood", line=line.decode(errors="replace"))
         return True
 
     def finish(self) -> None:
@@ -141,9 +142,17 @@ def _watch(sampler: Sampler, woken: socket.socket) -> None:
             if commands in ready:
                 read = os.read(commands, _CHUNK_BYTES)
                 *lines, rest = (rest + read).split(b"\n")
-                if not all(sampler.obey(json.loads(line)) for line in lines if line.strip()) or not read:
+                if not all(sampler.obey(line) for line in lines if line.strip()) or not read:
                     return
             sampler.keep_time()
+
+
+def _command(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _next(start_ns: int, interval_ns: int, now_ns: int) -> int:

@@ -90,8 +90,8 @@ class Server:
     """Makes what the server needs in its folder, and returns how it is started."""
     ask: Callable[[Place], str]
     """Return what it says it is, over its own protocol; ``NotReadyError`` or ``OSError`` where it does not answer."""
-    stop: signal.Signals = signal.SIGTERM
-    """What ends it at once, tidily."""
+    stop: signal.Signals | None = None
+    """What ends it, where it has something to put away first; all others are killed."""
     listens: bool = True
     """Whether it has an address."""
     retitled: bool = False

@@ -16,14 +16,13 @@ from capplan.servers import SERVERS
 from capplan.servers.postgresql import DATA
 from capplan.stack_file import read_stack_file
 from capplan.stack_layout import lay_out
-from capplan.stack_processes import belonging, end_all, running, signal_one
+from capplan.stack_processes import belonging, end, kill_all, running
 from capplan.stack_start import reap, start_services
 from capplan.stack_state import StackState, read_state, stack_folder, write_state
 
 __all__ = ["StackState", "down", "observed_by", "status", "up"]
 
 Tell = Callable[[str], None]
-_PATIENCE_S = 3.0
 
 
 def _silent(_text: str) -> None:
@@ -85,9 +84,10 @@ def down(name: str, *, tell: Tell = _silent) -> None:
     state = read_state(folder)
     if state is not None:
         for service in state.services:
-            signal_one(service.pid, service.start_ticks, SERVERS[service.kind].stop)
-        found = partial(_left, state, folder)
-        end_all(found, patience_s=_PATIENCE_S if state.base_url else 0.0)
+            stop = SERVERS[service.kind].stop
+            if stop is not None:
+                end([(service.pid, service.start_ticks)], stop)
+        kill_all(partial(_left, state, folder))
         for data in folder.glob(f"*/{DATA}"):
             remove_abandoned(data)
         remove_partial(state.mark)

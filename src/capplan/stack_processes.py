@@ -19,6 +19,8 @@ STACK_MARK = "CAPPLAN_STACK"
 """Variable in the environment of every process of a stack."""
 _ENDED = frozenset("ZX")
 _PAUSE_S = 0.02
+_TIDY_WITHIN_S = 5.0
+_KILLED_WITHIN_S = 20.0
 
 
 def belonging(mark: str, folder: Path, programs: Set[str]) -> Iterator[Process]:
@@ -51,29 +53,34 @@ def running(started: Sequence[tuple[int, int]]) -> list[bool]:
     ]
 
 
-def end_all(found: Callable[[], Iterator[Process]], *, patience_s: float) -> None:
-    """Wait for processes to end, and kill those that do not.
+def kill_all(found: Callable[[], Iterator[Process]]) -> None:
+    """Kill processes until none is found.
 
     Raises
     ------
     TargetError
-        If one cannot be killed.
+        If one does not end.
     """
-    tidy_until = time.monotonic() + patience_s
-    killed_until = tidy_until + 10.0
+    deadline = time.monotonic() + _KILLED_WITHIN_S
     while left := list(found()):
-        now = time.monotonic()
-        if now > killed_until:
+        if time.monotonic() > deadline:
             numbers = ", ".join(str(each.pid) for each in left)
             raise TargetError(f"the stack: processes {numbers} do not end when killed; see what they wait for.")
-        if now >= tidy_until:
-            for each in left:
-                signal_one(each.pid, each.start_ticks, signal.SIGKILL)
+        for each in left:
+            _send(each.pid, signal.SIGKILL)
         time.sleep(_PAUSE_S)
 
 
-def signal_one(pid: int, start_ticks: int, number: signal.Signals) -> None:
-    """Send a signal to a process, if it is still the one that was started then."""
-    if all(running([(pid, start_ticks)])):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, number)
+def end(started: Sequence[tuple[int, int]], number: signal.Signals) -> None:
+    """Send a signal to processes that were started then, and give them a while to end."""
+    deadline = time.monotonic() + _TIDY_WITHIN_S
+    for process, runs in zip(started, running(started), strict=True):
+        if runs:
+            _send(process[0], number)
+    while any(running(started)) and time.monotonic() < deadline:
+        time.sleep(_PAUSE_S)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)

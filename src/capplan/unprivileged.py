@@ -12,7 +12,7 @@ from typing import Any
 from capplan.errors import InputError
 
 _USER = "nobody"
-_NOT_NEEDED = ("site-packages", "dist-packages", "test", "tests", "idlelib", "turtledemo", "config-*")
+_NOT_NEEDED = ("site-packages", "dist-packages", "test", "idlelib", "turtledemo", "tkinter", "lib2to3", "ensurepip", "config-*")
 _READABLE = 0o444
 
 

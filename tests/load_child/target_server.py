@@ -23,12 +23,13 @@ Parts = list[str]
 
 
 class Target:
-    """What came, and until when everything stands still."""
+    """What came and who it said it was, and until when everything stands still."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.elsewhere = 0
         self.headers: dict[str, str] = {}
+        self.greeted: Counter[str] = Counter()
         self.frozen_until_s = 0.0
         self.foreign = ""
 
@@ -58,10 +59,11 @@ class Target:
     async def _answer(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         what, *parts = path.strip("/").split("?")[0].split("/")
         if what == "told":
-            told = {"counts": self.counts, "elsewhere": self.elsewhere, "headers": self.headers}
+            told = {"counts": self.counts, "elsewhere": self.elsewhere, "greeted": self.greeted}
             await _reply(writer, 200, json.dumps(told).encode())
             return True
         self.counts[path] += 1
+        self.greeted[f"{path} {self.headers.get('X-Who')}"] += 1
         key = self.headers.get("Sec-WebSocket-Key", "")
         await asyncio.sleep(max(0.0, self.frozen_until_s - time.monotonic()))
         acts: dict[str, Callable[[], Awaitable[bool]]] = {

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,14 +111,14 @@ def _reachable(programs: Path, folder: Path) -> Path:
     return folder / package.name / "pginstall" / "bin"
 
 
-def _other_user() -> dict[str, int]:
+def _other_user() -> dict[str, Any]:
     return {"user": _UNPRIVILEGED, "group": _UNPRIVILEGED} if os.getuid() == 0 else {}
 
 
 def _run(*words: list[object]) -> None:
     command = [str(word) for part in words for word in part]
     user = _other_user()
-    subprocess.run(command, check=True, capture_output=True, cwd="/", **user)  # type: ignore[call-overload]
+    subprocess.run(command, check=True, capture_output=True, cwd="/", **user)
 
 
 @contextmanager
@@ -127,7 +128,7 @@ def _process(words: list[object]) -> Iterator[None]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        **_other_user(),  # type: ignore[arg-type]
+        **_other_user(),
     ) as process:
         try:
             yield

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from capplan.log_tail import LogTail
 from capplan.permission import Permission
 from capplan.probe import AbsentError
-from capplan.probes.nginx import AccessSums, LogTail, NginxProbe
+from capplan.probes.nginx import AccessSums, NginxProbe
 from tests.probes.http_servers import loopback_server
 
 LINE = b"1753000000.123 200 0.250 0.240 1024 GET /articles/\n"

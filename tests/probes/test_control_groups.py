@@ -66,7 +66,9 @@ def test_version_2_counts_seconds_and_bytes() -> None:
 
 def test_version_2_without_controllers_says_what_is_absent() -> None:
     """Where the kernel is older and controllers are off, the rest is read, and each absence has its reason."""
-    probe = watch_cgroup_v2("web", Observed(cgroup="system.slice/shop.service"), around(DATA / "cgroup-v2-bare"))
+    probe = watch_cgroup_v2(
+        "web", Observed(cgroup="system.slice/shop.service"), around(DATA / "cgroup-v2-bare")
+    )
     found = counted(probe)
     assert probe is not None
     assert 5.0 == found["cpu_s"]

@@ -67,7 +67,9 @@ def test_a_server_tells_connections_growth_and_version(server: RealServer) -> No
         assert (2, 2, 0, 0) == tuple(before[key] for key in ("connections", "idle", "active", "waiting"))
         assert {"statements", "statements_s"} == probe.absent.keys()
         assert "pg_stat_statements" in probe.absent["statements_s"]
-        one.run("CREATE TABLE filled AS SELECT g, repeat('x', 200) AS text FROM generate_series(1, 20000) AS g")
+        one.run(
+            "CREATE TABLE filled AS SELECT g, repeat('x', 200) AS text FROM generate_series(1, 20000) AS g"
+        )
         two.run("BEGIN")
         after = probe.ask(full=True)
         assert 1 == after["idle_in_transaction"]

@@ -19,7 +19,9 @@ def _series(metric: str, value: str, **labels: str) -> dict[str, Any]:
     return {"metric": {"__name__": metric, **labels}, "value": [1753000000.0, value]}
 
 
-def _prometheus(label: str, series: list[dict[str, Any]], asked: list[str]) -> Callable[[str], tuple[int, Any]]:
+def _prometheus(
+    label: str, series: list[dict[str, Any]], asked: list[str]
+) -> Callable[[str], tuple[int, Any]]:
     """Return a server that has series under one label, and notes what it is asked."""
 
     def answer(path: str) -> tuple[int, Any]:

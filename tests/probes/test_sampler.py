@@ -236,8 +236,11 @@ def test_an_unknown_command_is_said_to_be_one(tmp_path: Path) -> None:
     """What is not understood is told, and nothing ends."""
     with sampler(tmp_path, **_services()) as watching:
         watching.await_event("ready")
-        watching.tell(do="dance")
-        assert {"do": "dance"} == watching.await_event("misunderstood")["command"]
+        for line in ('{"do": "dance"}', "dance", "[]"):
+            assert watching.process.stdin is not None
+            watching.process.stdin.write(f"{line}\n")
+            watching.process.stdin.flush()
+            assert line == watching.await_event("misunderstood")["line"]
         watching.mark("after")
 
 
@@ -247,7 +250,7 @@ def test_nobody_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
         "import subprocess, sys, time\n"
         "child = subprocess.Popen([sys.executable, '-m', 'capplan.sampler'], stdin=subprocess.PIPE,\n"
         "                         stdout=subprocess.PIPE, text=True)\n"
-        "child.stdin.write('{\"file\": \"%s\"}\\n' % sys.argv[1]); child.stdin.flush()\n"
+        'child.stdin.write(\'{"file": "%s"}\\n\' % sys.argv[1]); child.stdin.flush()\n'
         "child.stdout.readline()\n"
         "print(child.pid, flush=True)\n"
         "time.sleep(60)\n"

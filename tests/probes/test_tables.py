@@ -1,5 +1,6 @@
 """What holds for every way of watching in the folder's tables."""
 
+from contextlib import suppress
 from typing import get_args
 
 import pytest
@@ -47,10 +48,8 @@ def test_a_way_that_is_not_meant_stands_back(way: str) -> None:
 def test_no_way_finds_what_is_not_there(way: str) -> None:
     """A group, a container or a process that does not exist gives nothing or a reason, never anything else."""
     for watched in (Observed(cgroup="/no/such"), Observed(container="no-such"), Observed(pid=4194304)):
-        try:
+        with suppress(AbsentError):
             assert LOCAL[way]("web", watched, _around()) is None
-        except AbsentError as error:
-            assert str(error)
 
 
 @pytest.mark.parametrize("kind", SERVERS)

@@ -2,10 +2,9 @@
 
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -71,8 +70,10 @@ class Fault:
     more: tuple[str, ...] = ()
     place: Callable[[Path], AbstractContextManager[None]] | None = None
     """Makes the folder of the run something special for a while."""
-    is_unheard: bool = False
-    """Whether nobody reads standard output."""
+    unheard: str = ""
+    """The stream that nobody reads: stdout or stderr."""
+    ends_within_s: float = 30.0
+    """How long it may go on after what happens has happened."""
     env: dict[str, str] = field(default_factory=dict)
     sealed: bool = True
     kept: bool = True
@@ -97,6 +98,7 @@ class Found:
     orphans: tuple[str, ...]
     told: str
     check: str = ""
+    ending_s: float = 0.0
     seconds: float = 0.0
 
 
@@ -120,14 +122,16 @@ def tried(fault: Fault, folder: Path) -> Found:
             observed=fault.observed.format(pid=server.pid, folder=folder),
         )
         env = {key: value.format(folder=folder) for key, value in fault.env.items()}
-        output = opened.enter_context(_pipe_without_reader()) if fault.is_unheard else subprocess.DEVNULL
-        running = opened.enter_context(loadtest(folder, text, *fault.more, env=env, stdout=output))
+        running = opened.enter_context(loadtest(folder, text, *fault.more, env=env, unheard=fault.unheard))
         scene = Scene(server=server, running=running, folder=folder)
         fault.act(scene)
+        happened_s = time.monotonic()
         code = running.end()
+        ending_s = time.monotonic() - happened_s
         orphans = running.orphans(_ORPHANS_WITHIN_S if code < 0 else 0.0)
         found = _seen(running, server, code, tuple(orphans.values()))
-        return replace(found, check=fault.check(scene), seconds=time.monotonic() - begun_s)
+        check, spent_s = fault.check(scene), time.monotonic() - begun_s
+        return replace(found, check=check, ending_s=ending_s, seconds=spent_s)
 
 
 def _seen(running: Running, server: Server, code: int, orphans: tuple[str, ...]) -> Found:
@@ -157,6 +161,7 @@ def differences(fault: Fault, found: Found) -> list[str]:
         "nothing kept": fault.kept and not found.kept,
         f"orphans {found.orphans}": bool(found.orphans),
         f"told {found.told!r}": "Traceback" in found.told or "a bug of ours" in found.told,
+        f"it went on for {found.ending_s:.0f} s": found.ending_s > fault.ends_within_s,
         found.check: bool(found.check),
     }
     return [sentence for sentence, holds in wrong.items() if holds]
@@ -205,13 +210,3 @@ def received(server: Server) -> int:
         )
     except OSError:
         return -1
-
-
-@contextmanager
-def _pipe_without_reader() -> Iterator[int]:
-    reader, writer = os.pipe()
-    os.close(reader)
-    try:
-        yield writer
-    finally:
-        os.close(writer)

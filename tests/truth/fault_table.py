@@ -35,12 +35,22 @@ _ERRORS = Fault(name="", code=3, status="finished", step="invalid: errors")
 """A server whose faults make a step worthless, but not the run."""
 _BEFORE = Fault(name="", code=4, status="target-down", step="none", kept=False)
 """A run that must not begin."""
-_INTERRUPTED = replace(_WELL, code=130, status="interrupted", step="aborted: interrupted", steps=(LONG,))
+_INTERRUPTED = replace(
+    _WELL, code=130, status="interrupted", step="aborted: interrupted", steps=(LONG,), ends_within_s=10.0
+)
 _STOPPING = replace(
     _INTERRUPTED, paths=("/sleep?ms=3000",), timeout_s=10.0, steps=(users_step(duration_s=1.0),)
 )
 _LOST = replace(_WELL, code=3, status="failed", step="aborted: lost", steps=(LONG,))
 """A run that loses one of its processes."""
+_RESTARTED = replace(
+    _WELL,
+    code=3,
+    step="invalid: restart",
+    words=happens.TARGET_WORDS,
+    observed=f'process = "{happens.TARGET}"',
+    steps=(users_step(duration_s=8.0),),
+)
 
 
 def _words(kind: str, *more: str) -> tuple[str, ...]:
@@ -149,15 +159,9 @@ FAULTS: tuple[Fault, ...] = (
         locustfile=_ABSOLUTE,
         check=happens.nobody_came_elsewhere,
     ),
+    replace(_RESTARTED, name="service restarted under the same name", act=happens.restart_target),
     replace(
-        _WELL,
-        name="service restarted under the same name",
-        code=3,
-        step="invalid: restart",
-        words=happens.TARGET_WORDS,
-        observed=f'process = "{happens.TARGET}"',
-        steps=(users_step(duration_s=8.0),),
-        act=happens.restart_target,
+        _RESTARTED, name="service restarted, its zombie still there", act=happens.restart_unreaped_target
     ),
     # before anything is sent
     replace(
@@ -216,7 +220,8 @@ FAULTS: tuple[Fault, ...] = (
         possible=happens.has_compiler,
         env={"LD_PRELOAD": "{folder}/clock.so", "WALL_CLOCK_OFFSET": "{folder}/offset"},
     ),
-    replace(_WELL, name="standard output closed", is_unheard=True),
+    replace(_WELL, name="nobody reads standard output", unheard="stdout"),
+    replace(_WELL, name="nobody reads standard error", unheard="stderr"),
     # whoever runs it
     replace(_INTERRUPTED, name="SIGINT while starting", act=happens.in_bring_up, step="none", kept=False),
     replace(
@@ -224,7 +229,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     replace(_INTERRUPTED, name="SIGINT while measuring", act=happens.measuring(signal.SIGINT), is_quick=True),
     replace(_STOPPING, name="SIGINT while stopping", act=happens.stopping),
-    replace(_STOPPING, name="SIGINT twice while stopping", act=happens.twice, kept=False),
+    replace(_STOPPING, name="SIGINT twice while stopping", act=happens.twice, kept=False, ends_within_s=5.0),
     replace(_INTERRUPTED, name="SIGTERM while measuring", act=happens.measuring(signal.SIGTERM), code=143),
     replace(
         _WELL,
@@ -253,7 +258,7 @@ FAULTS: tuple[Fault, ...] = (
     replace(_LOST, name="SIGKILL of the sampler", act=happens.measuring(signal.SIGKILL, "capplan.sampler")),
     replace(
         _WELL,
-        name="load generator stopped for 3.5 s",
+        name="load generator stopped for 2.5 s",
         code=3,
         step="invalid: loop-lag",
         steps=(users_step(duration_s=8.0),),

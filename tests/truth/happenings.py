@@ -19,6 +19,7 @@ from tests.truth.servers import KNOWN_TRUTH
 _SETTLED_S = 2.0
 _USERS = 5
 _NOTED_S = 1000.0
+_LATE_S = 4.5
 TARGET_WORDS = ("--pid-file", "{folder}/target.pid")
 TARGET = " ".join([sys.executable, str(KNOWN_TRUTH), *TARGET_WORDS])
 """The start of the command by which the server that is restarted is known."""
@@ -36,8 +37,17 @@ def kill_target_in_second_step(scene: Scene) -> None:
 
 def restart_target(scene: Scene) -> None:
     """Kill the server, and start another with the same command on the same port."""
+    _restart(scene)
+
+
+def restart_unreaped_target(scene: Scene) -> None:
+    """Restart the server by a parent that has not yet taken notice of the death: a zombie stays behind."""
+    _restart(scene, reaped=False)
+
+
+def _restart(scene: Scene, *, reaped: bool = True) -> None:
     scene.running.wait_for_rows(300)
-    scene.server.kill()
+    scene.server.kill(reaped=reaped)
     again = subprocess.Popen(
         [*TARGET.format(folder=scene.folder).split(), "--port", str(scene.server.port)],
         stdout=subprocess.DEVNULL,
@@ -87,12 +97,12 @@ def twice(scene: Scene) -> None:
 
 
 def freeze_load(scene: Scene) -> None:
-    """Stop the load generator for three seconds, as a starved machine would."""
+    """Stop the load generator for a while, as a starved machine would, where no rule takes it for warming up."""
     scene.running.wait_for_rows(20)
-    time.sleep(1.0)
+    time.sleep(_LATE_S)
     pid = scene.running.child("capplan.locust_child")
     scene.signal(signal.SIGSTOP, pid)
-    time.sleep(3.5)
+    time.sleep(2.5)
     scene.signal(signal.SIGCONT, pid)
 
 

@@ -85,18 +85,18 @@ class Running:
 
 @contextmanager
 def loadtest(
-    folder: Path, *words: str, env: Mapping[str, str] | None = None, stdout: int = subprocess.DEVNULL
+    folder: Path, *words: str, env: Mapping[str, str] | None = None, unheard: str = ""
 ) -> Iterator[Running]:
-    """Run a load test; whatever is left of it at the end is killed."""
+    """Run a load test; whatever is left of it at the end is killed. Of ``unheard``, stdout or stderr, nobody reads."""
     name, log = uuid.uuid4().hex, folder / "told.log"
     run = folder / "run"
-    with log.open("ab") as errors:
+    with log.open("ab") as errors, _pipe_without_reader() as pipe:
         process = subprocess.Popen(
             [str(CAPPLAN), "loadtest", *words, *(() if "--resume" in words else ("--output", str(run)))],
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=errors,
+            stdout=pipe if unheard == "stdout" else subprocess.DEVNULL,
+            stderr=pipe if unheard == "stderr" else errors,
             env=os.environ | {"CAPPLAN_TEST": name, "NO_COLOR": "1", "COLUMNS": "120"} | dict(env or {}),
             start_new_session=True,
         )
@@ -109,6 +109,16 @@ def loadtest(
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
+
+
+@contextmanager
+def _pipe_without_reader() -> Iterator[int]:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        yield writer
+    finally:
+        os.close(writer)
 
 
 def read_rows(run: Path, step: int | None = None) -> list[Row]:

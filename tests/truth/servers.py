@@ -48,11 +48,12 @@ class Server:
         assert found["in_flight"] == 0, "requests are still in flight"
         return found
 
-    def kill(self) -> None:
-        """Kill all its processes at once, and leave no zombie of the first for others to watch."""
+    def kill(self, *, reaped: bool = True) -> None:
+        """Kill all its processes at once; the first stays behind as a zombie if it is not reaped."""
         for pid in reversed(self.pids):
             os.kill(pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        if reaped:
+            os.waitpid(self.pid, 0)
 
 
 @contextmanager

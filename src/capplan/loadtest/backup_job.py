@@ -24,7 +24,7 @@ class BackupJob:
 
     def __init__(self, program: str, url: str, log: Path, mark: str) -> None:
         with log.open("ab") as errors:
-            self._process = subprocess.Popen(  # noqa: S603 - the dump program of the database under test
+            self._process = subprocess.Popen(
                 [sys.executable, "-c", _LOOP, program, url],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

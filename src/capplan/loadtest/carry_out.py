@@ -176,7 +176,7 @@ def _follow(bench: Bench, journal: Journal) -> None:
 
 def _wall_offset_s() -> float:
     """Return how far the wall clock is ahead of the monotonic one: it changes when somebody sets the clock."""
-    return time.time() - time.monotonic()  # noqa: TID251 - the jump of the wall clock is what is measured
+    return time.time() - time.monotonic()
 
 
 @contextmanager
@@ -261,4 +261,4 @@ def _load_settings(scenario: Scenario, target: Target, workers: int) -> Message:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - a run begins on a day
+    return datetime.now(UTC)

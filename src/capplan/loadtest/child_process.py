@@ -31,7 +31,7 @@ class Child:
         self.name = name
         self._buffer = b""
         with log.open("ab") as errors:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
+            self._process = subprocess.Popen(
                 arguments,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -43,7 +43,7 @@ class Child:
 
     @property
     def _out(self) -> int:
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        assert self._process.stdout is not None
         return self._process.stdout.fileno()
 
     @property
@@ -63,7 +63,7 @@ class Child:
         MeasurementError
             If the child has ended.
         """
-        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
+        assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
             self._process.stdin.flush()

@@ -76,7 +76,7 @@ def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResu
     folder = step_folder(bench.folder, number, name)
     folder.mkdir(parents=True)
     require_room(bench.folder)
-    began = datetime.now(UTC)  # noqa: TID251 - a run happens on a day
+    began = datetime.now(UTC)
     course = _Course(start_ns=time.monotonic_ns())
     backup = None
     try:

@@ -22,5 +22,5 @@ class Journal:
 
     def end(self, status: Status, reason: str = "") -> None:
         """Write how the run ended, and seal its files."""
-        self.note(status=status, reason=reason, ended=datetime.now(UTC))  # noqa: TID251 - a run ends on a day
+        self.note(status=status, reason=reason, ended=datetime.now(UTC))
         seal(self.folder)

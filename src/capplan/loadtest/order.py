@@ -299,5 +299,5 @@ def _foresee(compared: _Compared | None, cores: int) -> Foresee | None:
 
 
 def _new_folder(name: str) -> Path:
-    now = datetime.now(UTC)  # noqa: TID251 - a run begins on a day
+    now = datetime.now(UTC)
     return _RUNS / f"{now:%Y-%m-%dT%H%M%S}-{name}"

@@ -1,8 +1,7 @@
 """driven_users: the locustfile's user classes, unchanged but for a pace, a number, and a stamp on every request."""
 
 import time
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from locust import FastHttpUser, HttpUser, User
 
@@ -14,8 +13,7 @@ STAMP = "capplan"
 """Key of the stamp in the context of a request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
+class Stamp(NamedTuple):
     """Who asked, when the client asked for its context, and the intended start if it is the first of an arrival."""
 
     user: int
@@ -51,8 +49,7 @@ def driven(base: type[User], settings: Settings, driver: Driver) -> type[User]:
             return {**super().context(), STAMP: self.capplan_stamp()}
 
         def capplan_stamp(self) -> Stamp:
-            at_ns = time.monotonic_ns()
-            return Stamp(user=self.capplan_user, at_ns=at_ns, intended_ns=self.capplan_pace.claim())
+            return Stamp(self.capplan_user, time.monotonic_ns(), self.capplan_pace.claim())
 
     Driven.__name__, Driven.__qualname__, Driven.__module__ = (
         base.__name__,

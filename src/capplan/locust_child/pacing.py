@@ -135,10 +135,11 @@ def pace_tasks() -> None:
         execute(tasks)
 
     def wait(tasks: Any) -> None:
-        if tasks.user._state == LOCUST_STATE_STOPPING:
+        user = tasks.user
+        if user._state == LOCUST_STATE_STOPPING:
             raise StopUser
-        with waiting(tasks.user):
-            gevent.sleep(tasks.user.capplan_pace.after_task(tasks))
+        with waiting(user):
+            gevent.sleep(user.capplan_pace.after_task(tasks))
 
     TaskSet.execute_next_task = execute_next_task  # type: ignore[method-assign]
     TaskSet.wait = wait  # type: ignore[method-assign]

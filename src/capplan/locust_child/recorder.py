@@ -97,6 +97,8 @@ class Recorder:
             each.close()
 
     def _line(self, name: str) -> int:
+        if (known := self._lines.get(name)) is not None:
+            return known
         plain = " ".join(name.split())[:_LONGEST_NAME]
         if plain not in self._lines:
             plain = plain if len(self._lines) < _MOST_NAMES else _OTHER

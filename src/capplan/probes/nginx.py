@@ -8,10 +8,9 @@ Reading begins at the end of the file and goes on through rotation and truncatio
 """
 
 import http.client
-import os
 from pathlib import Path
-from typing import BinaryIO
 
+from capplan.log_tail import LogTail
 from capplan.permission import Permission
 from capplan.probe import Absences, AbsentError, AskedProbe, Statistics
 from capplan.scenario import Observed
@@ -20,7 +19,6 @@ from capplan.surroundings import Surroundings
 
 _PORTS = {"http": 80, "https": 443}
 _TIMEOUT_S = 2.0
-_CHUNK_BYTES = 1 << 20
 _FORMAT = "$msec $status $request_time $upstream_response_time $bytes_sent"
 _NO_UPSTREAM = b"-"
 _SERVER_ERRORS = 500
@@ -40,7 +38,7 @@ class NginxProbe:
 
     by = "access log"
 
-    def __init__(self, log: "LogTail | None", url: str | None, permission: Permission) -> None:
+    def __init__(self, log: LogTail | None, url: str | None, permission: Permission) -> None:
         self.absent: Absences = {}
         self.version = ""
         self._url = url
@@ -134,59 +132,3 @@ def _upstream(words: list[bytes]) -> tuple[float, list[bytes]]:
             place += 1
         elif not word.endswith(b","):
             return total_s, words[place:]
-
-
-class LogTail:
-    """The lines that are added to a file, wherever it is moved and whatever replaces it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._rest = b""
-        self._file: BinaryIO | None = None
-        if path.exists():
-            self._file = path.open("rb")
-            self._file.seek(0, os.SEEK_END)
-
-    def lines(self) -> list[bytes]:
-        """Return the whole lines since the last look.
-
-        Raises
-        ------
-        AbsentError
-            If there is no such file yet.
-        """
-        found = self._read_on()
-        if self._is_replaced():
-            self.close()
-            self._file, self._rest = self._path.open("rb"), b""
-            found += self._read_on()
-        if self._file is None:
-            raise AbsentError(f"there is no file {self._path}")
-        return found
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-
-    def _read_on(self) -> list[bytes]:
-        if self._file is None:
-            return []
-        if os.fstat(self._file.fileno()).st_size < self._file.tell():  # truncated in place
-            self._file.seek(0)
-            self._rest = b""
-        found: list[bytes] = []
-        while chunk := self._file.read(_CHUNK_BYTES):
-            *lines, self._rest = (self._rest + chunk).split(b"\n")
-            found += lines
-        return found
-
-    def _is_replaced(self) -> bool:
-        try:
-            now = self._path.stat()
-        except OSError:
-            return False
-        if self._file is None:
-            return True
-        before = os.fstat(self._file.fileno())
-        return (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino)

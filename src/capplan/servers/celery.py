@@ -1,7 +1,6 @@
 """celery: a worker of Celery, asked through its broker, as ``celery inspect report`` does."""
 
 import re
-import signal
 
 from capplan.service_place import Place, Server, given_command, health_said
 
@@ -13,4 +12,4 @@ def _ask(place: Place) -> str:
     return f"Celery {found.group(1)}" if found else ""
 
 
-CELERY = Server(command=given_command, ask=_ask, stop=signal.SIGQUIT, listens=False)
+CELERY = Server(command=given_command, ask=_ask, listens=False)

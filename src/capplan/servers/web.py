@@ -1,7 +1,6 @@
 """web: Gunicorn, Daphne and their like, which say what they are made of in the JSON of their health page."""
 
 import json
-import signal
 
 from capplan.http_answer import http_answer
 from capplan.service_place import NotReadyError, Place, Server, given_command, health_path
@@ -20,4 +19,4 @@ def _ask(place: Place) -> str:
         return answer.headers.get("Server", "")
 
 
-WEB = Server(command=given_command, ask=_ask, stop=signal.SIGTERM)
+WEB = Server(command=given_command, ask=_ask)
