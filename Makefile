@@ -25,7 +25,7 @@ demo: .venv/installed ## the reference service: a plan, then its report in Engli
 	@echo "Written: $(REPORTS)/plan.json report.en.md report.fa.md"
 
 test: .venv/tools ## every test but the deep ones
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 check: .venv/tools ## format, lint, types, import contracts, generated files
 	$(BIN)/ruff format --check --quiet .
@@ -38,7 +38,7 @@ drift: .venv/tools ## generated files and shell examples equal what the code wou
 	$(BIN)/python -m pytest -q tests/docs
 
 deep: .venv/tools ## the laws with 1,000 examples each, and the tests marked deep: many minutes
-	CAPPLAN_HYPOTHESIS=deep $(BIN)/python -m pytest -q -n auto -m "hypothesis or deep"
+	CAPPLAN_HYPOTHESIS=deep $(BIN)/python -m pytest -q -n auto --dist loadgroup -m "hypothesis or deep"
 
 bench: .venv/tools ## how long the commands take
 	$(BIN)/python benchmarks/run.py

@@ -1,6 +1,6 @@
 """What visitors of the booking service do: an ordinary locustfile, which plain Locust runs as well."""
 
-import random  # noqa: TID251 - a visitor's choices are drawn here, far from any plan
+import random
 from itertools import count
 
 from locust import HttpUser, between, task
@@ -11,7 +11,18 @@ USERS = 200
 ARTICLES = 30_000
 PAGES = 50
 CATEGORIES = ("city", "coast", "desert", "forest", "island", "lake", "mountain", "river", "valley", "village")
-WORDS = ("amber", "basin", "cedar", "delta", "harbor", "lagoon", "meadow willow", "quarry", "summit", "ferry dune")
+WORDS = (
+    "amber",
+    "basin",
+    "cedar",
+    "delta",
+    "harbor",
+    "lagoon",
+    "meadow willow",
+    "quarry",
+    "summit",
+    "ferry dune",
+)
 PICTURE = bytes(range(256)) * 128
 
 _numbers = count()

@@ -4,7 +4,7 @@ import argparse
 import math
 import mmap
 import os
-import random  # noqa: TID251 - service times are drawn here, far from any plan
+import random
 import threading
 import time
 from collections import Counter, deque

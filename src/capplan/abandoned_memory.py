@@ -33,6 +33,4 @@ def _unattached() -> set[tuple[int, int, int]]:
         return set()
     names = head.split()
     found = [dict(zip(names, row.split(), strict=False)) for row in rows]
-    return {
-        (int(row["shmid"]), int(row["cpid"]), int(row["uid"])) for row in found if row["nattch"] == "0"
-    }
+    return {(int(row["shmid"]), int(row["cpid"]), int(row["uid"])) for row in found if row["nattch"] == "0"}

@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from capplan.errors import InputError, TargetError
+from capplan.unprivileged import kept_in
 
 _TIMEOUT_S = 900.0
-_ROOTS_CACHE = Path("/var/cache")
 
 
 def installed_packages(
@@ -67,13 +67,7 @@ def partial_folder(cache: Path, mark: str) -> Path:
 
 
 def _cache() -> Path:
-    """Return where packages are kept: that of root where other users may come, for no service runs as root."""
-    given = os.environ.get("XDG_CACHE_HOME")
-    if given:
-        cache = Path(given).absolute()
-    else:
-        cache = _ROOTS_CACHE if os.geteuid() == 0 else Path.home() / ".cache"
-    return cache / "capplan" / "packages"
+    return kept_in("XDG_CACHE_HOME", root="/var/cache", home=".cache") / "packages"
 
 
 def _folder(requirements: Path) -> Path:

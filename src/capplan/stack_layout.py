@@ -114,7 +114,7 @@ class Layout:
         if done.returncode != 0:
             said = last_said(done.stderr or done.stdout)
             raise TargetError(f"the service {service.name}: `{' '.join(command)}` failed and said: {said}")
-        return done.stdout
+        return str(done.stdout)
 
 
 def lay_out(file: Path, stack: StackFile, folder: Path, mark: str, tell: Callable[[str], None]) -> Layout:
@@ -127,7 +127,9 @@ def lay_out(file: Path, stack: StackFile, folder: Path, mark: str, tell: Callabl
         file.parent / stack.requirements, mark={STACK_MARK: mark}, log=folder / "logs" / "pip.log", tell=tell
     )
     application = folder / "application"
-    shutil.copytree(file.parent / stack.application, application, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        file.parent / stack.application, application, ignore=shutil.ignore_patterns("__pycache__")
+    )
     _open_to_all(application)
     return Layout(
         stack=stack,

@@ -7,7 +7,8 @@ servers that write titles over their environment are known by their program, and
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +24,7 @@ _TIDY_WITHIN_S = 5.0
 _KILLED_WITHIN_S = 20.0
 
 
-def belonging(mark: str, folder: Path, programs: Set[str]) -> Iterator[Process]:
+def belonging(mark: str, folder: Path, programs: AbstractSet[str]) -> Iterator[Process]:
     """Yield the running processes of a stack; those of other users are seen by root only."""
     sought = f"{STACK_MARK}={mark}".encode()
     table = ProcessReader().read()
@@ -38,7 +39,7 @@ def belonging(mark: str, folder: Path, programs: Set[str]) -> Iterator[Process]:
                 yield process
 
 
-def _works_in(pid: int, folder: Path, programs: Set[str]) -> bool:
+def _works_in(pid: int, folder: Path, programs: AbstractSet[str]) -> bool:
     program = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")  # noqa: PTH115 - no file of this name
     return program in programs and Path(os.readlink(f"/proc/{pid}/cwd")).is_relative_to(folder)  # noqa: PTH115
 
@@ -65,7 +66,9 @@ def kill_all(found: Callable[[], Iterator[Process]]) -> None:
     while left := list(found()):
         if time.monotonic() > deadline:
             numbers = ", ".join(str(each.pid) for each in left)
-            raise TargetError(f"the stack: processes {numbers} do not end when killed; see what they wait for.")
+            raise TargetError(
+                f"the stack: processes {numbers} do not end when killed; see what they wait for."
+            )
         for each in left:
             _send(each.pid, signal.SIGKILL)
         time.sleep(_PAUSE_S)

@@ -14,7 +14,7 @@ from capplan.stack_layout import Layout, last_said
 from capplan.stack_processes import running
 from capplan.stack_state import ServiceState, StackState, write_state
 
-_TIMEOUT_S = 90.0
+_TIMEOUT_S = 180.0
 _PAUSE_S = 0.05
 _children: list["subprocess.Popen[bytes]"] = []
 """Processes this one has started, so that those that end are taken note of."""
@@ -89,19 +89,24 @@ def _start(layout: Layout, state: StackState, service: StackService) -> StackSta
 def _await_all(layout: Layout, state: StackState) -> StackState:
     """Ask those that have not answered yet, one after the other, until all have."""
     deadline = time.monotonic() + _TIMEOUT_S
-    answered: list[ServiceState] = []
-    for service in state.services:
-        place = layout.place(next(each for each in layout.stack.services if each.name == service.name))
-        while not service.version:
-            _require_running(layout, state.services)
-            try:
-                service = _answered(place, service)
-            except (NotReadyError, OSError) as error:
-                if time.monotonic() > deadline:
-                    raise _failed(layout, service.name, f"it does not answer ({error})") from error
-                time.sleep(_PAUSE_S)
-        answered.append(service)
-    return state.model_copy(update={"services": tuple(answered)})
+    places = {service.name: layout.place(service) for service in layout.stack.services}
+    answered = tuple(_awaited(layout, places[each.name], each, state, deadline) for each in state.services)
+    return state.model_copy(update={"services": answered})
+
+
+def _awaited(
+    layout: Layout, place: Place, service: ServiceState, state: StackState, deadline: float
+) -> ServiceState:
+    """Ask one until it answers; all that were started have to go on meanwhile."""
+    while not service.version:
+        _require_running(layout, state.services)
+        try:
+            return _answered(place, service)
+        except (NotReadyError, OSError) as error:
+            if time.monotonic() > deadline:
+                raise _failed(layout, service.name, f"it does not answer ({error})") from error
+            time.sleep(_PAUSE_S)
+    return service
 
 
 def _answered(place: Place, service: ServiceState) -> ServiceState:

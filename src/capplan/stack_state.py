@@ -1,6 +1,5 @@
-"""stack_state: what is known of a stack that is up, kept in its folder, so that anybody may find it and take it down."""
+"""stack_state: what is known of a stack that is up, kept in its folder, so that it can be found and taken down."""
 
-import os
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -13,10 +12,9 @@ from capplan.errors import InputError
 from capplan.measurements import ServerVersion
 from capplan.part import Part
 from capplan.scenario import Observed
+from capplan.unprivileged import kept_in
 
 STATE_FILE = "stack.json"
-_STACKS = "stacks"
-_ROOTS_STATE = Path("/var/lib")
 _LONGEST = 60
 
 
@@ -58,24 +56,17 @@ class StackState(Part):
     def versions(self) -> tuple[ServerVersion, ...]:
         """Return what each service says it is, and where it is."""
         return tuple(
-            ServerVersion(name=each.name, version=each.version, address=each.address) for each in self.services
+            ServerVersion(name=each.name, version=each.version, address=each.address)
+            for each in self.services
         )
 
 
 def stack_folder(name: str) -> Path:
-    """Return the folder of a stack, whether or not it is there.
-
-    That of root's stacks lies where other users may come, for no service runs as root.
-    """
+    """Return the folder of a stack, whether or not it is there."""
     plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.")[:_LONGEST] or "stack"
     if plain != name:
         plain += f"-{sha256(name.encode()).hexdigest()[:8]}"
-    given = os.environ.get("XDG_STATE_HOME")
-    if given:
-        state = Path(given)
-    else:
-        state = _ROOTS_STATE if os.geteuid() == 0 else Path.home() / ".local" / "state"
-    return state.absolute() / "capplan" / _STACKS / plain
+    return kept_in("XDG_STATE_HOME", root="/var/lib", home=".local/state") / "stacks" / plain
 
 
 def read_state(folder: Path) -> StackState | None:

@@ -73,7 +73,7 @@ def step_result(evidence: Evidence) -> StepResult:
             users=of_users.users(*window) if of_users is not None else None,
             steady=steady,
             speed_drift_ratio=speed_drift_ratio(evidence.samples, window),
-        drain_s=evidence.drain_s,
+            drain_s=evidence.drain_s,
             services=services,
             host=host,
         ),

@@ -12,7 +12,17 @@ from typing import Any
 from capplan.errors import InputError
 
 _USER = "nobody"
-_NOT_NEEDED = ("site-packages", "dist-packages", "test", "idlelib", "turtledemo", "tkinter", "lib2to3", "ensurepip", "config-*")
+_NOT_NEEDED = (
+    "site-packages",
+    "dist-packages",
+    "test",
+    "idlelib",
+    "turtledemo",
+    "tkinter",
+    "lib2to3",
+    "ensurepip",
+    "config-*",
+)
 _READABLE = 0o444
 
 
@@ -75,6 +85,17 @@ def service_account() -> Account:
     return Account(found.pw_uid, found.pw_gid)
 
 
+def kept_in(variable: str, *, root: str, home: str) -> Path:
+    """Return a folder for files of capplan: where the variable says, or below the caller's home.
+
+    That of root lies where other users may come, for no service runs as root.
+    """
+    given = os.environ.get(variable)
+    if given:
+        return Path(given).absolute() / "capplan"
+    return (Path(root) if os.geteuid() == 0 else Path.home() / home) / "capplan"
+
+
 def within_reach(account: Account, source: Path, target: Path) -> Path:
     """Return a folder where the account can read it: where it lies, or else linked into the target."""
     if account.reaches(source):
@@ -128,5 +149,3 @@ def _linked(source: str, target: str) -> str:
     shutil.copy2(source, target)
     Path(target).chmod(Path(target).stat().st_mode | _READABLE)
     return target
-
-

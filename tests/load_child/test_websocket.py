@@ -9,6 +9,7 @@ from capplan.records import Outcome
 from tests.load_child.driver import Target, load, locustfile, records
 
 _TALK = """
+import time
 from locust import constant, task
 from capplan.locust_child import WebSocketUser
 
@@ -23,7 +24,8 @@ class Guest(WebSocketUser):
         assert self.send("one-way", name="said")
         assert self.send_and_wait("news", name="asked") == "news"
         self.send("leave", name="left")
-        self.wait()
+        while self.is_connected:
+            time.sleep(0.01)
         assert self.send_and_wait("hello", name="again") == "hello"
 """
 
@@ -45,7 +47,10 @@ def test_a_websocket_user(tmp_path: Path, target: Target) -> None:
     assert slow_s.min() >= 0.1
     assert np.median(slow_s) < 0.15
     assert stopped["untimed"]["said"] == told["message one-way"]
-    assert stopped["untimed"]["WS /ws/room (received)"] == told["message news"]
+    unasked = stopped["untimed"]["WS /ws/room (received)"]
+    assert (
+        told["message news"] - 3 <= unasked <= told["message news"]
+    )  # the last of each user may come after the end
     assert stopped["recorded"] == len(found.rows)
 
 

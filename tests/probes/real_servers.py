@@ -72,6 +72,7 @@ def real_postgresql(programs: Path) -> Iterator[RealServer]:
         command = [programs / "postgres", "-D", data, "-p", str(port), "-k", folder]
         with _process([*command, *(word for each in settings for word in ("-c", each))]):
             _await(port)
+            _await_postgresql(programs / "pg_isready", port)
             yield RealServer(port, folder)
 
 
@@ -137,6 +138,15 @@ def _process(words: list[object]) -> Iterator[None]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_PATIENCE_S)
             process.kill()
+
+
+def _await_postgresql(program: Path, port: int) -> None:
+    """Wait until it lets anybody in: it listens before that."""
+    until = time.monotonic() + _PATIENCE_S
+    command = [str(program), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    while subprocess.run(command, check=False, cwd="/").returncode != 0:
+        assert time.monotonic() < until, "PostgreSQL does not let anybody in"
+        time.sleep(0.02)
 
 
 def _await(port: int) -> None:

@@ -103,10 +103,13 @@ def test_children_that_the_kernel_forgets_are_remembered() -> None:
         running.do("keep", 2, 0.15)
         look = Look(running)
         before_s = look.used_s()
-        after = running.do("release")
-        assert after["children_s"] == 0
-        assert before_s == pytest.approx(look.used_s(), abs=0.01)
+        released = running.do("release")
+        assert released["children_s"] == 0
         assert before_s > 0.3
+        look.used_s()
+        burned = running.do("burn", 0.2)
+        spent_s = burned["own_s"] - released["own_s"]
+        assert before_s + spent_s == pytest.approx(look.used_s(), rel=0.01, abs=0.01)
         assert list(look.family.processes) == [str(running.pid)]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.truth.running import Running, loadtest, read_rows, read_steps
-from tests.truth.scenarios import NOISE, scenario, users_step
+from tests.truth.scenarios import NOISE, scenario, stack, users_step
 from tests.truth.servers import FAULT_SERVER, Server, serving
 
 _ORPHANS_WITHIN_S = 15.0
@@ -70,6 +70,8 @@ class Fault:
     more: tuple[str, ...] = ()
     place: Callable[[Path], AbstractContextManager[None]] | None = None
     """Makes the folder of the run something special for a while."""
+    bring_up_s: float | None = None
+    """Brings up a stack of its own, which takes so long."""
     unheard: str = ""
     """The stream that nobody reads: stdout or stderr."""
     ends_within_s: float = 30.0
@@ -119,6 +121,7 @@ def tried(fault: Fault, folder: Path) -> Found:
             locustfile=_written(folder, fault.locustfile, server),
             timeout_s=fault.timeout_s,
             limits=fault.limits,
+            own_stack=None if fault.bring_up_s is None else stack(folder, before_s=fault.bring_up_s),
             observed=fault.observed.format(pid=server.pid, folder=folder),
         )
         env = {key: value.format(folder=folder) for key, value in fault.env.items()}

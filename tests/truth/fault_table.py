@@ -57,7 +57,8 @@ def _words(kind: str, *more: str) -> tuple[str, ...]:
     return ("--fault", kind, *(more or ("--from", "2")))
 
 
-_FOR_A_SECOND = ("--from", "2", "--for", "1")
+_FOR_A_SECOND = ("--from", "3", "--for", "1")
+"""Late in the window, where no rule takes it for warming up."""
 
 FAULTS: tuple[Fault, ...] = (
     # the target
@@ -83,7 +84,6 @@ FAULTS: tuple[Fault, ...] = (
         name="target resets every connection",
         words=_words("rst"),
         check=happens.outcomes(connection=5),
-        is_quick=True,
     ),
     replace(
         _DOWN,
@@ -220,10 +220,33 @@ FAULTS: tuple[Fault, ...] = (
         possible=happens.has_compiler,
         env={"LD_PRELOAD": "{folder}/clock.so", "WALL_CLOCK_OFFSET": "{folder}/offset"},
     ),
+    replace(
+        _WELL,
+        name="files named like Python's modules in the folder",
+        place=happens.misleading_names,
+        is_quick=True,
+    ),
     replace(_WELL, name="nobody reads standard output", unheard="stdout"),
     replace(_WELL, name="nobody reads standard error", unheard="stderr"),
     # whoever runs it
     replace(_INTERRUPTED, name="SIGINT while starting", act=happens.in_bring_up, step="none", kept=False),
+    replace(
+        _INTERRUPTED,
+        name="SIGINT while its own stack comes up",
+        step="none",
+        kept=False,
+        bring_up_s=20.0,
+        act=happens.in_bring_up_of_stack,
+        check=happens.stack_is_gone,
+    ),
+    replace(
+        _INTERRUPTED,
+        name="SIGTERM while measuring its own stack",
+        code=143,
+        bring_up_s=0.0,
+        act=happens.measuring(signal.SIGTERM),
+        check=happens.stack_is_gone,
+    ),
     replace(
         _INTERRUPTED, name="SIGINT while settling", act=happens.settling, steps=(users_step(settle_s=10.0),)
     ),
@@ -238,10 +261,22 @@ FAULTS: tuple[Fault, ...] = (
         status="running",
         step="none",
         sealed=False,
-        steps=(users_step(duration_s=6.0),),
+        steps=(users_step(duration_s=4.0),),
         act=happens.measuring(signal.SIGKILL),
         check=happens.resumes,
         is_quick=True,
+    ),
+    replace(
+        _WELL,
+        name="SIGKILL of the load test with its own stack",
+        code=-9,
+        status="running",
+        step="none",
+        sealed=False,
+        bring_up_s=0.0,
+        steps=(LONG,),
+        act=happens.measuring(signal.SIGKILL),
+        check=happens.stack_is_gone,
     ),
     # its processes
     replace(
@@ -267,11 +302,12 @@ FAULTS: tuple[Fault, ...] = (
     ),
     replace(
         _WELL,
-        name="sampler stopped for 4.5 s",
+        name="sampler stopped for 2.5 s",
         code=3,
         step="invalid: sampler-gap",
         steps=(users_step(duration_s=8.0),),
         act=happens.freeze_sampler,
+        limits={"sampler_gap": '"2 s"'},
     ),
 )
 """Every fault, in the order of the table."""

@@ -76,6 +76,13 @@ def in_bring_up(scene: Scene) -> None:
     scene.signal(signal.SIGINT)
 
 
+def in_bring_up_of_stack(scene: Scene) -> None:
+    """Interrupt while the stack's only service gets ready."""
+    scene.running.wait_until(lambda: "Starting truth" in scene.running.told(), 120.0)
+    time.sleep(0.5)
+    scene.signal(signal.SIGINT)
+
+
 def settling(scene: Scene) -> None:
     """Interrupt at the first requests, which are in the settling time."""
     scene.running.wait_for_rows(10)
@@ -107,11 +114,12 @@ def freeze_load(scene: Scene) -> None:
 
 
 def freeze_sampler(scene: Scene) -> None:
-    """Stop the sampler for longer than a gap may be."""
+    """Stop the sampler likewise, for longer than a gap may be."""
     scene.running.wait_for_rows(20)
+    time.sleep(_LATE_S)
     pid = scene.running.child("capplan.sampler")
     scene.signal(signal.SIGSTOP, pid)
-    time.sleep(4.5)
+    time.sleep(2.5)
     scene.signal(signal.SIGCONT, pid)
 
 
@@ -159,6 +167,14 @@ def movable_clock(folder: Path) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def misleading_names(folder: Path) -> Iterator[None]:
+    """Let the working folder hold files that are named like modules of Python, and must not be taken for them."""
+    for name in ("grp", "random", "json"):
+        (folder / f"{name}.py").write_text("raise SystemExit('the wrong module')\n", encoding="utf-8")
+    yield
+
+
 def is_root() -> bool:
     """Return whether disks can be mounted."""
     return os.geteuid() == 0
@@ -170,6 +186,13 @@ def has_compiler() -> bool:
 
 
 # ── what else must hold ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def stack_is_gone(scene: Scene) -> str:
+    """Of a stack that the run brought up, not even a folder is left."""
+    places = (Path("/var/lib/capplan/stacks"), Path.home() / ".local/state/capplan/stacks")
+    left = [folder for place in places for folder in place.glob(f"*-{scene.running.process.pid}")]
+    return f"left behind: {left}" if left else ""
 
 
 def nobody_came_elsewhere(scene: Scene) -> str:

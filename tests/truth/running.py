@@ -100,7 +100,10 @@ def loadtest(
             env=os.environ | {"CAPPLAN_TEST": name, "NO_COLOR": "1", "COLUMNS": "120"} | dict(env or {}),
             start_new_session=True,
         )
-    mark = re.compile(rb"CAPPLAN_TEST=%b|CAPPLAN_RUN=.*-%d" % (name.encode(), process.pid))
+    pid = process.pid
+    mark = re.compile(
+        rb"CAPPLAN_TEST=%b|CAPPLAN_RUN=.*-%d|.*/stacks/[^/]*-%d(/.*)?" % (name.encode(), pid, pid)
+    )
     running = Running(process=process, folder=run, log=log, mark=mark)
     try:
         yield running

@@ -6,6 +6,8 @@ Gates that judge the machine are wide open, because tests run beside other tests
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.truth.servers import KNOWN_TRUTH
+
 _MACHINE = {
     "little_ratio": "1.0",
     "generator_cores_ratio": "1.0",
@@ -28,6 +30,26 @@ def rate_step(*, rate: float, duration_s: float, settle_s: float = 0.5, users: i
     return f'kind = "rate"\nrate = {rate}\nusers = {users}\nduration = "{duration_s} s"\nsettle = "{settle_s} s"\n'
 
 
+_STACK = """\
+base_url = "http://{{{{truth.address}}}}"
+requirements = "{folder}/requirements.txt"
+application = "{folder}"
+[[services]]
+name = "truth"
+kind = "other"
+before = [["python", "-c", "import time; time.sleep({before_s})"]]
+command = ["python", "-m", "server", "--port={{{{truth.port}}}}"]
+health = "/truth"
+"""
+
+
+def stack(folder: Path, *, before_s: float) -> str:
+    """Write a stack of one known-truth server, which takes so long to come up, and return its file's name."""
+    text = _STACK.format(folder=KNOWN_TRUTH.parent, before_s=before_s)
+    (folder / "stack.toml").write_text(text, encoding="utf-8")
+    return "stack.toml"
+
+
 def scenario(
     folder: Path,
     base_url: str,
@@ -37,14 +59,14 @@ def scenario(
     timeout_s: float = 1.0,
     think_time_s: float = 0.05,
     observed: str = "",
-    stack: str | None = None,
+    own_stack: str | None = None,
     limits: Mapping[str, str] | None = None,
 ) -> str:
     """Write a scenario and return its path."""
     asked = f'locustfile = "{locustfile}"' if locustfile else f"paths = {list(paths)}"
     lines = [
         'name = "truth"',
-        f'stack = "{stack}"' if stack else f'base_url = "{base_url}"',
+        f'stack = "{own_stack}"' if own_stack else f'base_url = "{base_url}"',
         "[load]",
         asked,
         f'timeout = "{timeout_s} s"',

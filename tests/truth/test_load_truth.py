@@ -83,7 +83,7 @@ def test_what_was_answered_is_what_was_recorded(tmp_path: Path, processes: int) 
     assert ended_within(pids, 5.0)
 
 
-@pytest.mark.parametrize("processes", [1, 3])
+@pytest.mark.parametrize("processes", [pytest.param(1, marks=pytest.mark.deep), 3])
 def test_what_was_answered_is_recorded_though_the_parent_is_gone(tmp_path: Path, processes: int) -> None:
     """When its input ends in the midst of a step, the generator lets requests end, records them, and ends itself."""
     with (

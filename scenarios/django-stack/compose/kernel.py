@@ -1,4 +1,4 @@
-"""kernel: what the kernel's own files say a container uses: read here once more, so that a sampler can be judged by it."""
+"""kernel: what the kernel's own files say a container uses, read once more so that a sampler can be judged by it."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +26,9 @@ class Use:
 def read_use(pid: int) -> Use:
     """Read the control group of a container, given its first process."""
     lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-    paths = {name: path for line in lines for _, names, path in [line.split(":", 2)] for name in names.split(",")}
+    paths = {
+        name: path for line in lines for _, names, path in [line.split(":", 2)] for name in names.split(",")
+    }
     return _version_1(paths) if "cpuacct" in paths else _version_2(_GROUPS / paths[""].lstrip("/"))
 
 

