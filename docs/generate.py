@@ -20,6 +20,7 @@ from capplan.part import Part
 from capplan.profile import ServiceProfile
 from capplan.profile_schema import schema_text
 from capplan.scenario import Scenario
+from capplan.stack_file import StackFile
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
@@ -55,6 +56,15 @@ A TOML file that says what to load, how, and how to watch it; `capplan loadtest`
 `${NAME}` of the environment. Editors read [scenario.schema.json](../../scenarios/scenario.schema.json). How to write
 one: [load-test your own stack](../how-to/load-test-your-own-stack.md).
 """
+STACK_INTRO = """\
+# The stack file
+
+A TOML file that says which services a scenario's own stack has and how each is started; the scenario's `stack` names
+it. `capplan stack up` starts them in the order of the file, on free ports of 127.0.0.1. Unknown keys are errors. Texts
+may hold `{{NAME.port}}`, `{{NAME.address}}` and `{{NAME.folder}}` of any service, and `{{secret}}`, which is drawn anew
+each time. `PG_BIN`, `REDIS_BIN` and `NGINX_BIN` in the environment name programs of the system to use instead of the
+wheels. Where root calls, services run as `nobody`.
+"""
 WHOLE = "the whole file"
 
 
@@ -67,6 +77,7 @@ def pages() -> dict[Path, str]:
         reference / "profile.md": "".join(profile_page()),
         ROOT / "scenarios" / "scenario.schema.json": scenario_schema(),
         reference / "scenario.md": "".join(scenario_page()),
+        reference / "stack.md": "".join(stack_page()),
         reference / "findings.md": "".join(findings_page()),
         reference / "cli.md": "".join(cli_page()),
     }
@@ -96,6 +107,12 @@ def scenario_page() -> Iterator[str]:
     """Yield the page of the scenario's tables and fields, with the values of what is left out."""
     yield SCENARIO_INTRO
     yield from part_page(Scenario, WHOLE, [], defaults=True)
+
+
+def stack_page() -> Iterator[str]:
+    """Yield the page of the stack file's tables and fields, with the values of what is left out."""
+    yield STACK_INTRO
+    yield from part_page(StackFile, WHOLE, [], defaults=True)
 
 
 def scenario_schema() -> str:

@@ -140,12 +140,16 @@ def test_a_hurried_stop_does_not_wait_for_a_silent_target(tmp_path: Path, target
         assert 0 == stopped["recorded"]
 
 
-def test_a_stop_may_come_while_users_are_still_made(tmp_path: Path, target: Target) -> None:
-    """A stop right after a start ends it, and what was sent is recorded; the next step begins afresh."""
-    with load(tmp_path, target, paths=["/a"], workers=2) as child:
-        folder = child.begin_only(users=300, think_time_s=0.01)
-        stopped = child.stop()
-        assert records(folder).rows.size == stopped["recorded"] == target.total()
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stop_may_come_while_users_are_still_made(tmp_path: Path, target: Target, workers: int) -> None:
+    """A stop at any moment after a start ends it: what was sent is recorded, and the next step is whole."""
+    with load(tmp_path, target, paths=["/a"], workers=workers) as child:
+        for pause_s in (0.0, 0.002, 0.01, 0.05):
+            before = target.total()
+            folder = child.begin_only(users=300, think_time_s=0.01)
+            time.sleep(pause_s)
+            stopped = child.stop()
+            assert records(folder).rows.size == stopped["recorded"] == target.total() - before
         before = target.total()
         found = child.run(0.4, users=4, think_time_s=0.02)
         assert len(found.rows) == target.total() - before > 0

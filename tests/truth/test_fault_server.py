@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.truth.fault_server import FAULTS, FOREIGN
+from tests.truth.processes import ended_within
 from tests.truth.servers import FAULT_SERVER, Server, serving
 
 _TIMEOUT_S = 1.0
@@ -121,6 +122,7 @@ def test_death_comes_after_as_many_requests_as_asked() -> None:
         assert [200, 200, 200] == [_asked(server, "/").status for _ in range(3)]
         with pytest.raises(ConnectionResetError):
             _asked(server, "/")
+        assert ended_within([server.pid], 5.0)
         with pytest.raises(ConnectionRefusedError):
             _asked(server, "/")
 

@@ -30,7 +30,7 @@ from capplan.validity import LONGEST_DRAIN_S
 
 _TICK_S = 0.5
 _USERS_PER_S = 50.0
-_START_WITHIN_S = 30.0
+_START_WITHIN_S = 180.0
 _HURRY_S = 5.0
 TARGET_DOWN = "target-down"
 INTERRUPTED = "interrupted"

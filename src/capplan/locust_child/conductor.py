@@ -13,7 +13,7 @@ from locust.env import Environment
 from locust.rpc.protocol import Message as LocustMessage
 
 from capplan.errors import InputError
-from capplan.locust_child.generator import choose
+from capplan.locust_child.generator import SETTLED_WITHIN_S, choose
 from capplan.locust_child.locustfile import task_names
 from capplan.locust_child.orders import Message, Order
 from capplan.locust_child.vitals import Vitals
@@ -23,7 +23,7 @@ _READY_WITHIN_S = 40.0
 _ANSWER_WITHIN_S = 10.0
 _PROGRESS_S = 1.0
 _LOOK_S = 0.1
-_HEARD = ("hello", "begun", "ended", "vitals", "failed")
+_HEARD = ("hello", "begun", "settled", "ended", "vitals", "failed")
 
 
 class Conductor:
@@ -48,7 +48,7 @@ class Conductor:
         self._told: dict[str, dict[int, Message]] = defaultdict(dict)
         self._heard, self._spawned = Event(), Event()
         self._lost: set[int] = set()
-        self._has_failed = False
+        self._has_begun, self._has_failed = False, False
         self._starting: gevent.Greenlet | None = None
         self._stopping: gevent.Greenlet | None = None
         for what in _HEARD:
@@ -86,18 +86,21 @@ class Conductor:
                 expected=f"a task: {', '.join(names)}",
                 remedy="correct the name",
             )
+        self._order, self._has_begun, self._has_failed = order, False, False
         self._starting = gevent.spawn(self._start, order)
 
     def stop(self, within_s: float | None = None) -> Message:
         """End the step and return what was recorded; requests on their way end first, but no longer than asked."""
-        if self._order is None:
-            return {"recorded": 0, "scheduled": None, "untimed": {}}
-        if self._starting is not None:
+        if self._starting is not None and not self._starting.ready():
             self._starting.kill()
+            gevent.sleep(_LOOK_S)  # users whose making a master has ordered are made before they are stopped
+        if self._order is None or not self._has_begun:
+            self._order = None
+            return {"recorded": 0, "scheduled": None, "untimed": {}}
         if within_s is not None:
             self._environment.stop_timeout = min(self._environment.stop_timeout, within_s)
             self._runner.send_message("capplan_hurry", {"within_s": self._environment.stop_timeout})
-        self._stop_runner()
+        self._stop_users()
         self._gather("ended", self._environment.stop_timeout + self._timeout_s + _ANSWER_WITHIN_S)
         ended = self._told["ended"].values()
         scheduled = [each["scheduled"] for each in ended if each["scheduled"] is not None]
@@ -129,12 +132,13 @@ class Conductor:
 
     def _start(self, order: Order) -> None:
         self._settle()
-        self._order, self._stopping, self._has_failed = order, None, False
-        for what in ("begun", "ended", "vitals"):
+        self._stopping = None
+        for what in ("begun", "settled", "ended", "vitals"):
             self._told[what].clear()
         self._spawned.clear()
         self._environment.user_classes[:] = choose(self.tasks, order.only)
         self._environment.stop_timeout = self._timeout_s + 1.0
+        self._has_begun = True
         self._runner.send_message("capplan_begin", {"order": order.message(), "generators": self._generators})
         if not self._gather("begun", _ANSWER_WITHIN_S):
             self._fail("crashed", "a generator did not begin")
@@ -145,6 +149,7 @@ class Conductor:
             if spawning is not None and spawning.exception is not None:
                 self._fail("crashed", f"users could not be made: {spawning.exception}")
                 return
+        self._gather("settled", SETTLED_WITHIN_S + _ANSWER_WITHIN_S)
         if not self._has_failed:
             self._say("started", at_ns=time.monotonic_ns())
 
@@ -157,11 +162,14 @@ class Conductor:
         while clients is not None and len(clients.ready) < self._generators and time.monotonic() < deadline_s:
             gevent.sleep(_LOOK_S)
 
-    def _stop_runner(self) -> None:
+    def _stop_users(self) -> None:
+        """Stop them, once a step, and meanwhile do other things."""
         if self._stopping is None:
-            began = self._runner.state in ("spawning", "running")
-            stop = self._runner.stop if began else partial(self._runner.send_message, "capplan_end")
-            self._stopping = gevent.spawn(stop)
+            self._stopping = gevent.spawn(self._stop)
+
+    def _stop(self) -> None:
+        self._runner.stop()
+        self._runner.send_message("capplan_end")  # for a generator whose users were not made yet
 
     def _gather(self, what: str, within_s: float) -> bool:
         """Wait until every generator that is left has told something."""
@@ -187,8 +195,8 @@ class Conductor:
             return
         self._has_failed = True
         self._say("failed", reason=reason, detail=detail)
-        if self._order is not None:
-            self._stop_runner()
+        if self._has_begun:
+            self._stop_users()
 
     def _keep_telling(self, own: Vitals | None) -> None:
         """Tell each second how the slowest generator fares; ``own`` watches a conductor that is no generator."""

@@ -27,6 +27,9 @@ class Driver(Protocol):
     def enroll(self, user_class: str) -> tuple[int, Pace]:
         """Return both, and record the user."""
 
+    def settled(self) -> None:
+        """Hear that a user is through with what it does first, such as logging in."""
+
 
 def driven(base: type[User], settings: Settings, driver: Driver) -> type[User]:
     """Return a class of the same name whose users are driven."""
@@ -43,7 +46,10 @@ def driven(base: type[User], settings: Settings, driver: Driver) -> type[User]:
 
         def on_start(self) -> Any:
             run_as(self)
-            return super().on_start()
+            try:
+                return super().on_start()
+            finally:
+                driver.settled()
 
         def context(self) -> dict[str, Any]:
             return {**super().context(), STAMP: self.capplan_stamp()}

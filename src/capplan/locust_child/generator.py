@@ -12,6 +12,7 @@ import requests
 from locust import User
 from locust.env import Environment
 from locust.rpc.protocol import Message as LocustMessage
+from locust.runners import STATE_INIT
 
 from capplan.locust_child.arrivals import Arrivals
 from capplan.locust_child.chance import draw_from_users, user_now
@@ -27,6 +28,9 @@ from capplan.locust_child.vitals import Vitals
 
 _FLUSH_S = 0.5
 _REPORT_S = 1.0
+_LOOK_S = 0.02
+SETTLED_WITHIN_S = 120.0
+"""How long users may take for what they do first; after that the step begins without them."""
 _USERS_OF_ONE = 1_000_000
 _SEED_BYTES = 6  # so that a seed is exact in any reader of JSON
 _NANOSECONDS_OF_MS = 1e6
@@ -41,7 +45,7 @@ class Generator:
         self._order: Order | None = None
         self._recorder: Recorder | None = None
         self._arrivals: Arrivals | None = None
-        self._users = 0
+        self._users = self._settled = 0
         Guard(settings.allowed, settings.pinned).install()
         bound_clients(settings)
         pace_tasks()
@@ -67,7 +71,7 @@ class Generator:
     def enroll(self, user_class: str) -> tuple[int, Pace]:
         """Give a new user its number and its pace."""
         order = self._order
-        assert order is not None  # noqa: S101 - users are only made in a step
+        assert order is not None  # noqa: S101 - a user that comes too late is not made
         user = self._number * _USERS_OF_ONE + self._users
         self._users += 1
         seed = int.from_bytes(sha256(f"{order.seed}/{user}".encode()).digest()[:_SEED_BYTES], "big")
@@ -79,15 +83,20 @@ class Generator:
             return user, Thinking(seed, order.think_time_s)
         return user, Pace(seed)
 
+    def settled(self) -> None:
+        """Hear that a user is through with what it does first."""
+        self._settled += 1
+
     def flush(self) -> None:
         """Write what was recorded so far."""
         if self._recorder is not None:
             self._recorder.flush()
 
     def _begin(self, environment: Environment, msg: LocustMessage) -> None:
+        self._runner.update_state(STATE_INIT)  # what has stopped before would not stop again
         order = Order.of(msg.data["order"]).share(self._number, msg.data["generators"])
         self._close()
-        self._users, self._order = 0, order
+        self._users, self._settled, self._order = 0, 0, order
         self._vitals.take()
         random.seed(order.seed)
         self._recorder = Recorder(
@@ -105,23 +114,35 @@ class Generator:
         environment.stop_timeout = msg.data["within_s"]
 
     def _on_spawned(self, **_named: Any) -> None:
+        gevent.spawn(self._begin_when_settled, self._order)
+
+    def _begin_when_settled(self, order: Order | None) -> None:
+        """Let arrivals begin, and the step, when every user has logged in or whatever it does first."""
+        deadline_s = time.monotonic() + SETTLED_WITHIN_S
+        while self._settled < self._users and time.monotonic() < deadline_s and self._order is order:
+            gevent.sleep(_LOOK_S)
+        if self._order is not order or order is None:
+            return
         if self._arrivals is not None:
             self._arrivals.begin()
+        self._tell("settled")
 
     def _on_stopping(self, **_named: Any) -> None:
         if self._arrivals is not None:
             self._arrivals.end()
 
     def _on_stopped(self, environment: Environment, **_named: Any) -> None:
-        recorder, arrivals = self._recorder, self._arrivals
-        self._close()
         # A worker sleeps this long once more before it is ready again; its users have ended by now.
         environment.stop_timeout = 0.0
+        recorder, arrivals = self._recorder, self._arrivals
+        if recorder is None:  # the step has ended before
+            return
+        self._close()
         self._tell(
             "ended",
-            recorded=0 if recorder is None else recorder.recorded,
-            scheduled=None if recorder is None or arrivals is None else recorder.scheduled,
-            untimed={} if recorder is None else dict(recorder.untimed),
+            recorded=recorder.recorded,
+            scheduled=None if arrivals is None else recorder.scheduled,
+            untimed=dict(recorder.untimed),
         )
 
     def _close(self) -> None:
@@ -129,7 +150,7 @@ class Generator:
             self._arrivals.end()
         if self._recorder is not None:
             self._recorder.close()
-        self._arrivals = self._recorder = None
+        self._arrivals = self._recorder = self._order = None
 
     def _on_request(
         self,
