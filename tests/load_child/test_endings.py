@@ -144,7 +144,7 @@ def test_a_hurried_stop_does_not_wait_for_a_silent_target(tmp_path: Path, target
 def test_a_stop_may_come_while_users_are_still_made(tmp_path: Path, target: Target, workers: int) -> None:
     """A stop at any moment after a start ends it: what was sent is recorded, and the next step is whole."""
     with load(tmp_path, target, paths=["/a"], workers=workers) as child:
-        for pause_s in (0.0, 0.002, 0.01, 0.05):
+        for pause_s in (0.0, 0.01, 0.05):
             before = target.total()
             folder = child.begin_only(users=300, think_time_s=0.01)
             time.sleep(pause_s)

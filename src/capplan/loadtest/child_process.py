@@ -37,7 +37,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
-                env=os.environ | {RUN_MARK: mark},
+                env=os.environ | {RUN_MARK: mark, "PYTHONSAFEPATH": "1"},  # a json.py lying here is not ours
             )
         os.set_blocking(self._out, False)
 

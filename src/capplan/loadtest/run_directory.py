@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ RUN, PREDICTION, SAMPLES, STEP, SUMS = (
 )
 SCENARIO, PROFILE = "scenario.json", "profile.toml"
 _CUT = ".cut"
+_PATHLIKE = re.compile(r"[^A-Za-z0-9_.-]+")
 _LEAST_FREE_BYTES = 200_000_000
 
 
@@ -84,8 +86,8 @@ def write_text(path: Path, text: str) -> str:
 
 
 def step_folder(folder: Path, number: int, name: str) -> Path:
-    """Return where a step is kept."""
-    return folder / "steps" / f"{number:03}-{name}"
+    """Return where a step is kept; a path in its name is no path of folders."""
+    return folder / "steps" / f"{number:03}-{_PATHLIKE.sub('-', name)}"
 
 
 def step_shards(folder: Path) -> list[Path]:
