@@ -13,6 +13,8 @@ from tests.truth.scenarios import NOISE, scenario, stack, users_step
 from tests.truth.servers import FAULT_SERVER, Server, serving
 
 _ORPHANS_WITHIN_S = 15.0
+_GRACE_S = 1.0
+"""A child that nobody waited for sees the end of its input, and ends."""
 INVALID = 3
 SHORT = users_step(duration_s=4)
 LONG = users_step(duration_s=30)
@@ -131,7 +133,7 @@ def tried(fault: Fault, folder: Path) -> Found:
         happened_s = time.monotonic()
         code = running.end()
         ending_s = time.monotonic() - happened_s
-        orphans = running.orphans(_ORPHANS_WITHIN_S if code < 0 else 0.0)
+        orphans = running.orphans(_ORPHANS_WITHIN_S if code < 0 else _GRACE_S)
         found = _seen(running, server, code, tuple(orphans.values()))
         check, spent_s = fault.check(scene), time.monotonic() - begun_s
         return replace(found, check=check, ending_s=ending_s, seconds=spent_s)

@@ -1,5 +1,6 @@
 """generator: the side that runs users, in this process or in a Locust worker: it paces and records them."""
 
+import gc
 import os
 import random
 import time
@@ -108,6 +109,8 @@ class Generator:
         if order.mode == "open" and order.rate_per_s is not None:
             self._arrivals = Arrivals(order.rate_per_s, order.seed, self._recorder.arrival)
         environment.user_classes[:] = choose(self.tasks, order.only)
+        gc.collect()
+        gc.freeze()  # what is here stays: to look through it again would make the event loop late
         self._tell("begun")
 
     def _hurry(self, environment: Environment, msg: LocustMessage) -> None:
