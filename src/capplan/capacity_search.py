@@ -1,26 +1,14 @@
 """capacity_search: which load to try next, until the largest that meets the objective is known to five percent."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from math import inf, sqrt
+
+from capplan.measurements import Verdict
 
 _PRECISION_RATIO = 0.05
 _MOST_STEPS = 16
 _FACTOR = 2.0
 _MOST_INVALID = 2
-
-
-class Verdict(StrEnum):
-    """How a search ended."""
-
-    FOUND = "found"
-    AT_CAP = "at-cap"
-    """Even the largest load that may be tried meets the objective."""
-    NEVER = "never"
-    """Not even the smallest load that can be tried does."""
-    UNKNOWN = "unknown"
-    """The same load could not be measured twice in a row."""
-    OUT_OF_STEPS = "out-of-steps"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

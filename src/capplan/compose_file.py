@@ -5,15 +5,15 @@ Only what a profile has a place for is read and checked, never ``environment``. 
 """
 
 import re
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 import yaml
 
+from capplan.container_role import command_words, guessed_role, product, split_words
 from capplan.errors import InputError
 from capplan.profile import Role
 
@@ -32,19 +32,6 @@ _BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(b$|[kmgt])?(?:(?<=[kmgt])i?b)?", r
 _UNITS_BYTES = {"b": 1.0, "k": 2.0**10, "m": 2.0**20, "g": 2.0**30, "t": 2.0**40}
 _POSTGRESQL_PAGE_BYTES = 8192.0  # the unit of a bare shared_buffers
 _VARIABLE = re.compile(r"\$(?:(\$)|\{\w+(?::?-(?P<default>[^{}]*)|[^{}]*)\}|\w+)")
-_SHELLS = {"sh", "bash", "ash", "dash"}
-_IMAGES = {
-    **dict.fromkeys(("nginx", "nginx-unprivileged", "openresty"), Role.NGINX),
-    **dict.fromkeys(("postgres", "postgresql", "postgis", "pgvector", "timescaledb"), Role.POSTGRESQL),
-    **dict.fromkeys(("redis", "redis-stack", "redis-stack-server", "valkey"), Role.REDIS),
-}
-_ASGI_SERVERS = {"daphne", "uvicorn", "hypercorn"}
-_NAMES = {
-    **_IMAGES, **dict.fromkeys((*_ASGI_SERVERS, "asgi"), Role.ASGI),
-    "gunicorn": Role.GUNICORN, "celery": Role.CELERY, "beat": Role.BEAT, "celerybeat": Role.BEAT,
-}  # fmt: skip
-# Beside these words a name still means the product; "postgres-backup" is no database.
-_NEUTRAL = {"app", "cache", "db", "django", "main", "primary", "proxy", "server", "web", "worker"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +80,11 @@ def read_compose(path: Path) -> ComposeFacts:
         service = _below(services, f"{path}: services.", name)
         place = f"{path}: services.{name}."
         rotated.append(_rotated(service, place))
-        product = _monitoring(str(name), _image(service))
-        if product is None:
+        monitors = _monitoring(str(name), product(_known(service.get("image")) or ""))
+        if monitors is None:
             containers.append(_container(str(name), service, place))
         else:
-            monitoring[product] = (*monitoring.get(product, ()), *_ports(service, place))
+            monitoring[monitors] = (*monitoring.get(monitors, ()), *_ports(service, place))
     return ComposeFacts(
         name=_known(document.get("name")),
         containers=tuple(containers),
@@ -183,7 +170,7 @@ def _resolved(value: object) -> str:
 
 def _container(name: str, service: Table, place: str) -> ComposeContainer:
     command = _words(service)
-    role = _role(name, _image(service), command)
+    role = guessed_role(name, _known(service.get("image")) or "", command)
     processes, threads = _processes(role, command)
     database = role is Role.POSTGRESQL
     buffers = _setting(command, "shared_buffers") if database else None
@@ -208,22 +195,10 @@ def _words(service: Table) -> list[str]:
     words = []
     for key in ("entrypoint", "command"):
         value = service.get(key)
-        words += [_resolved(item) for item in value] if isinstance(value, list) else _split(_resolved(value))
-    in_shell = bool(words) and PurePosixPath(words[0]).name in _SHELLS
-    return [word for item in words for word in _split(item)] if in_shell else words
-
-
-def _split(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:  # a lone quotation mark, legal inside a shell's comment
-        return text.split()
-
-
-def _image(service: Table) -> str:
-    """Return the last part of an image's name, without registry, tag and digest."""
-    image = _known(service.get("image")) or ""
-    return image.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0].lower()
+        words += (
+            [_resolved(item) for item in value] if isinstance(value, list) else split_words(_resolved(value))
+        )
+    return command_words(words)
 
 
 def _monitoring(name: str, image: str) -> Monitoring | None:
@@ -231,25 +206,6 @@ def _monitoring(name: str, image: str) -> Monitoring | None:
     names = (image, name.lower())
     gathers = any(each in {"prometheus", "cadvisor"} or each.endswith("exporter") for each in names)
     return "grafana" if "grafana" in names else "prometheus" if gathers else None
-
-
-def _role(name: str, image: str, command: list[str]) -> Role:
-    """Guess a role: from the program that is started, else the image, else a name that can mean nothing else."""
-    programs = {PurePosixPath(word).name for word in command}
-    if "celery" in programs:
-        named = {word for before, word in pairwise(command) if before not in {"-A", "--app"}}
-        return Role.CELERY if "worker" in named else Role.BEAT if "beat" in named else Role.OTHER
-    if "gunicorn" in programs:
-        return Role.ASGI if any("Uvicorn" in word for word in command) else Role.GUNICORN
-    if programs & _ASGI_SERVERS:
-        return Role.ASGI
-    if image in _IMAGES:
-        return _IMAGES[image]
-    words = set(re.split(r"[^a-z]+", name.lower())) - {""}
-    roles = {_NAMES[word] for word in words & _NAMES.keys()}
-    if words <= _NAMES.keys() | _NEUTRAL and len(roles - {Role.BEAT}) <= 1:
-        return Role.BEAT if Role.BEAT in roles else next(iter(roles), Role.OTHER)
-    return Role.OTHER
 
 
 def _processes(role: Role, command: list[str]) -> tuple[int | None, int | None]:

@@ -4,13 +4,14 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 
-from capplan.control_groups import Group, group_at, group_of_process
-from capplan.kernel_files import read_kernel_file
-from capplan.probe import WHOLE, Absences, AbsentError, Readings, Statistics, gather, reason
-from capplan.process_family import ProcessFamily
-from capplan.process_table import ProcessTable
+from capplan.machine.absence import AbsentError, reason
+from capplan.machine.control_groups import Group, group_at, group_of_process
+from capplan.machine.kernel_files import read_kernel_file
+from capplan.machine.process_family import ProcessFamily
+from capplan.machine.process_table import ProcessTable
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import WHOLE, Absences, Readings, Statistics, gather
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 
 _LOOK_EVERY = 5
 """Looks between two searches for a group that is gone."""

@@ -5,6 +5,7 @@ None, and ``absent`` says why.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 
 from capplan.part import Part
@@ -193,6 +194,38 @@ class ServerVersion(Part):
     address: str = ""
 
 
+class Verdict(StrEnum):
+    """How a search for the largest load ended."""
+
+    FOUND = "found"
+    AT_CAP = "at-cap"
+    """Even the largest load that may be tried meets the objective."""
+    NEVER = "never"
+    """Not even the smallest load that can be tried does."""
+    UNKNOWN = "unknown"
+    """The same load could not be measured twice in a row."""
+    OUT_OF_STEPS = "out-of-steps"
+
+
+class Search(Part):
+    """A search for the largest load that meets an objective."""
+
+    percentile_ratio: float
+    """Share of the requests that the objective is about."""
+    response_time_s: float
+    """Within which time they are to be answered."""
+    verdict: Verdict | None = None
+    """How it ended; None: it has not."""
+    capacity_per_s: float | None = None
+    """Throughput at the largest load found that meets the objective."""
+    capacity_users: int | None = None
+    """Its users, in closed mode."""
+    missed_per_s: float | None = None
+    """The smallest load found that misses it, in open mode."""
+    missed_users: int | None = None
+    """Likewise, in closed mode."""
+
+
 class Run(Part):
     """A run: what it was, in which state it ended, and its steps."""
 
@@ -218,10 +251,8 @@ class Run(Part):
     """Every step to be run, in order."""
     clock_offset_drift_s: float = 0.0
     """How far the wall clock moved against the monotonic one, at most; nothing is measured with it."""
-    searched: bool = False
-    """Whether the largest load that meets the objective was searched."""
-    capacity_per_s: float | None = None
-    capacity_users: int | None = None
+    search: Search | None = None
+    """What the search for the largest load that meets the objective looked for and found; None: there was none."""
 
 
 class Measured(Part):

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from capplan.process_table import ProcessTable
+from capplan.machine.absence import AbsentError, reason
+from capplan.machine.process_table import ProcessTable
 
 Statistics = dict[str, Any]
 """Numbers by name; counters only rise, and differences are taken later."""
@@ -15,10 +16,6 @@ WHOLE = "all"
 Subject = TypeVar("Subject")
 Readings = Mapping[tuple[str, ...], Callable[[Subject], Iterable[float]]]
 """How statistics are read, by their names: what is read together is absent together."""
-
-
-class AbsentError(Exception):
-    """A statistic, or everything one way of watching would tell, cannot be read; the text is the reason."""
 
 
 class ServiceProbe(Protocol):
@@ -75,14 +72,3 @@ def gather(readings: Readings[Subject], subject: Subject, absent: Absences) -> S
             for name in names:
                 absent.setdefault(name, reason(error))
     return found
-
-
-def reason(error: BaseException) -> str:
-    """Return an error as the reason of an absence."""
-    if isinstance(error, OSError) and error.strerror:
-        where = f": {error.filename}" if error.filename else ""
-        return f"{error.strerror.lower()}{where}"
-    if isinstance(error, KeyError):
-        field = error.args[0]
-        return f"the kernel does not say {field.decode() if isinstance(field, bytes) else field}"
-    return str(error) or type(error).__name__

@@ -3,11 +3,14 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from capplan.part import Name, Part, Title
+from capplan.profile import Role
 from capplan.units import SECONDS, UnitError, parse_amount
 
+PERCENTILES = (0.5, 0.9, 0.95, 0.99)
+"""Which percentiles of the response time a step reports."""
 _LONGEST_STEP_S = 4 * 3600.0
 _ENVIRONMENT = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}")
 
@@ -23,6 +26,12 @@ def _duration(raw: object) -> object:
         raise ValueError(error.expected) from error
 
 
+def _reported(percentile: float) -> float:
+    if percentile not in PERCENTILES:
+        raise ValueError(f"one of {', '.join(map(str, PERCENTILES))}")
+    return percentile
+
+
 Duration = Annotated[
     float,
     BeforeValidator(_duration),
@@ -36,7 +45,7 @@ Duration = Annotated[
 class Observed(Part):
     """How one service is found. Its name is that of the container in the profile it is compared with."""
 
-    kind: Literal["nginx", "gunicorn", "asgi", "celery", "beat", "postgresql", "redis", "other"] = "other"
+    kind: Role = Role.OTHER
     """What runs there."""
     container: str | None = None
     """Name or id of a running container."""
@@ -158,8 +167,10 @@ class Gates(Part):
 class Objective(Part):
     """What --find-capacity holds a load against."""
 
-    percentile: Annotated[float, Field(gt=0, lt=1)] = 0.95
-    """Share of the requests that it is about."""
+    percentile: Annotated[
+        float, AfterValidator(_reported), Field(json_schema_extra={"enum": [*PERCENTILES]})
+    ] = 0.95
+    """Share of the requests that it is about: one of those that a step reports."""
     response_time: Duration = 1.0
     """Within which time they are answered."""
 

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from capplan.errors import InputError
 from capplan.part import Name, Part
+from capplan.profile import Role
 from capplan.toml_document import DocumentKind, read_document
 
 KIND = DocumentKind("stack file", remedy="see docs/reference/stack.md", missing="check the name")
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
-_SERVERS = ("postgresql", "redis", "nginx")
+_SERVERS = (Role.POSTGRESQL, Role.REDIS, Role.NGINX)
 
 Command = Annotated[tuple[str, ...], Field(min_length=1)]
 """A program and its arguments; a program called python is the interpreter the stack runs on."""
@@ -24,7 +25,7 @@ class StackService(Part):
 
     name: Name
     """Its name, which is that of the container in the profile it is compared with."""
-    kind: Literal["postgresql", "redis", "nginx", "gunicorn", "asgi", "celery", "beat", "other"]
+    kind: Role
     """What runs there; postgresql, redis and nginx bring their own command."""
     before: tuple[Command, ...] = ()
     """What has to be done before it starts, when all services above answer."""
@@ -45,7 +46,7 @@ class StackService(Part):
     def _whole(self) -> "StackService":
         if (self.kind in _SERVERS) == bool(self.command):
             raise ValueError(f"{'no' if self.command else 'a'} command for a service of kind {self.kind}")
-        if (self.kind == "nginx") != (self.settings_file is not None):
+        if (self.kind is Role.NGINX) != (self.settings_file is not None):
             raise ValueError("a settings_file for a service of kind nginx, and for no other")
         return self
 

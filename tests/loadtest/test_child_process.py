@@ -42,6 +42,22 @@ def test_what_is_said_is_heard(tmp_path: Path) -> None:
     assert _gone(child.pid)
 
 
+def test_a_message_said_in_pieces_is_waited_for(tmp_path: Path) -> None:
+    """Half a line is nothing said: whoever listens waits for the rest of it."""
+    code = """
+        import os, time
+        os.write(1, b'{"n":')
+        time.sleep(0.3)
+        os.write(1, b' 1}\\n')
+        time.sleep(60)
+    """
+    child = _child(tmp_path, code)
+    try:
+        assert [{"n": 1}] == [message for _, message in listen([child], 60.0)]
+    finally:
+        child.end(0.1)
+
+
 def test_a_child_that_ends_is_noticed(tmp_path: Path) -> None:
     """A child that ends unasked is an error of the measurement, told with its exit code."""
     child = _child(tmp_path, "raise SystemExit(9)")

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from capplan.judging.step_result import Evidence
 from capplan.measurements import Asked
 from capplan.records import FIRST_OF_ARRIVAL, ROW, Outcome, Records
 from capplan.scenario import Gates
-from capplan.step_result import Evidence
 
 SECOND = 1_000_000_000
 BEGAN = datetime(2026, 11, 24, tzinfo=UTC)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capplan.capacity_search import CapacitySearch, Verdict
+from capplan.capacity_search import CapacitySearch
+from capplan.measurements import Verdict
 
 
 def _run(search: CapacitySearch, truth: float) -> CapacitySearch:

@@ -7,8 +7,8 @@ import pytest
 
 from capplan.comparison import Comparison, compared, prediction_of
 from capplan.export_csv import steps_csv
+from capplan.judging.step_result import step_result
 from capplan.measurements import Interval, Predictions, ServicePrediction, StepPrediction, StepResult
-from capplan.step_result import step_result
 from tests.measuring.evidence import asked, closed_users, evidence, samples
 
 _PREDICTION = StepPrediction(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capplan.counters import Series, process_cores, series
+from capplan.judging.counters import Series, process_cores, series
 from tests.measuring.evidence import SECOND, samples
 
 

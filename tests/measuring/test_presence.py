@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capplan.presence import pauses
+from capplan.judging.presence import pauses
 from capplan.records import Outcome, Records
 from tests.measuring.evidence import SECOND, closed_users, records
 

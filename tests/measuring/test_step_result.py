@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from capplan.judging.step_result import step_result
 from capplan.measurements import Gate, StepResult
 from capplan.records import ROW, Outcome, Records
-from capplan.step_result import step_result
 from tests.measuring.evidence import (
     SECOND,
     asked,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from capplan.log_tail import LogTail
-from capplan.permission import Permission
-from capplan.probe import AbsentError
+from capplan.machine.absence import AbsentError
+from capplan.machine.log_tail import LogTail
+from capplan.machine.permission import Permission
 from capplan.probes.nginx import AccessSums, NginxProbe
 from tests.probes.http_servers import loopback_server
 

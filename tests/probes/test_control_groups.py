@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from capplan.control_groups import group_at, group_of_process
-from capplan.permission import Permission
-from capplan.probe import AbsentError, ServiceProbe
+from capplan.machine.absence import AbsentError
+from capplan.machine.control_groups import group_at, group_of_process
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessReader, ProcessTable
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import ServiceProbe
 from capplan.probes.cgroup_v1 import watch_cgroup_v1
 from capplan.probes.cgroup_v2 import watch_cgroup_v2
-from capplan.process_table import ProcessReader, ProcessTable
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 from tests.probes.running import subject
 
 DATA = Path(__file__).with_name("data")

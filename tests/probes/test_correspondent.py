@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from capplan import correspondent
-from capplan.correspondent import Correspondent
-from capplan.probe import Absences, AbsentError, Statistics
+from capplan.machine.absence import AbsentError
+from capplan.probe import Absences, Statistics
+from capplan.sampler import correspondent
+from capplan.sampler.correspondent import Correspondent
 
 
 class Patient:

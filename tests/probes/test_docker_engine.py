@@ -7,13 +7,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from capplan.docker_engine import Engine, container_addresses, local_engine
-from capplan.find_probes import find_probes
-from capplan.permission import Permission
-from capplan.probe import AbsentError
-from capplan.process_table import ProcessTable
+from capplan.machine.absence import AbsentError
+from capplan.machine.docker_engine import Engine, container_addresses, local_engine
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessTable
+from capplan.machine.surroundings import Surroundings
+from capplan.sampler.find_probes import find_probes
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 from tests.probes.http_servers import unix_server
 
 DATA = Path(__file__).with_name("data")
@@ -26,13 +26,17 @@ def _settings(address: str) -> dict[str, Any]:
     return {"IPAddress": "", "GlobalIPv6Address": "", "Networks": {"shop_default": network}}
 
 
-def _container(identity: str, service: str, address: str, *, pid: int, limit: int = 0) -> dict[str, Any]:
+def _container(
+    identity: str, service: str, address: str, *, pid: int, limit: int = 0, started: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Return what /containers/ID/json says, as far as anybody could want to know."""
     labels = {"com.docker.compose.project": "shop", "com.docker.compose.service": service}
     return {
         "Id": identity,
         "Name": f"/shop_{service}_1",
         "RestartCount": 0,
+        "Path": started[0] if started else "",
+        "Args": list(started[1:]),
         "State": {"Status": "running", "Running": pid > 0, "Pid": pid, "OOMKilled": False},
         "HostConfig": {"Memory": limit, "NanoCpus": 0},
         "Config": {"Labels": labels, "Image": f"shop-{service}:1"},
@@ -41,7 +45,9 @@ def _container(identity: str, service: str, address: str, *, pid: int, limit: in
 
 
 CONTAINERS = {
-    WEB: _container(WEB, "web", "172.19.0.3", pid=4242, limit=536870912),
+    WEB: _container(
+        WEB, "web", "172.19.0.3", pid=4242, limit=536870912, started=("sh", "-c", "exec gunicorn shop.wsgi")
+    ),
     DB: _container(DB, "db", "172.19.0.2", pid=0),
 }
 
@@ -132,6 +138,7 @@ def test_a_container_is_watched_by_its_control_group(engine: Engine, watched: Ob
 def test_services_of_a_project_are_found_without_being_named(engine: Engine) -> None:
     """A Compose project is watched whole; a service that the scenario names otherwise is not found twice."""
     assert {"web"} == find_probes(_around(engine)).local.keys()
+    assert {"web": "gunicorn"} == find_probes(_around(engine)).kinds, "by what it starts"
     assert {"front"} == find_probes(_around(engine, front=Observed(compose_service="web"))).local.keys()
 
 

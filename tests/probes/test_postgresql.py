@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from pg8000.native import Connection
 
-from capplan.permission import Permission
-from capplan.probe import AbsentError, AskedProbe
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessTable
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import AskedProbe
 from capplan.probes.postgresql import ask_postgresql
-from capplan.process_table import ProcessTable
+from capplan.profile import Role
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 from tests.probes.real_servers import PASSWORD, QUOTED, RealServer, postgresql_programs, real_postgresql
 
 _PROGRAMS = postgresql_programs()
@@ -30,7 +32,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[RealServer]:
 
 @contextmanager
 def _asking(url: str) -> Iterator[AskedProbe]:
-    watched = Observed(kind="postgresql", url=url)
+    watched = Observed(kind=Role.POSTGRESQL, url=url)
     around = Surroundings(processes=ProcessTable({}), permission=Permission(), services={"db": watched})
     probe = ask_postgresql("db", watched, around)
     assert probe is not None

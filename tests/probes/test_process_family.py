@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from capplan.process_family import ProcessFamily
-from capplan.process_table import ProcessReader, process_cpu_s
+from capplan.machine.process_family import ProcessFamily
+from capplan.machine.process_table import ProcessReader, process_cpu_s
 from tests.probes.running import RunningSubject, subject
 
 _MIB = 1 << 20

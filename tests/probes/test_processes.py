@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from capplan.permission import Permission
-from capplan.probe import AbsentError, ServiceProbe
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessReader, ProcessTable
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import ServiceProbe
 from capplan.probes.processes import watch_processes
-from capplan.process_table import ProcessReader, ProcessTable
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 from tests.probes.running import RunningSubject, subject
 
 _UNPRIVILEGED = 65534
@@ -123,11 +124,11 @@ def test_what_another_user_hides_is_absent_with_its_reason() -> None:
     """Who may not look into a process still sees its processor time; memory and disk are absent, and say why."""
     program = (
         "import json, os, sys\n"
-        "from capplan.permission import Permission\n"
+        "from capplan.machine.permission import Permission\n"
         "from capplan.probes.processes import watch_processes\n"
-        "from capplan.process_table import ProcessReader\n"
+        "from capplan.machine.process_table import ProcessReader\n"
         "from capplan.scenario import Observed\n"
-        "from capplan.surroundings import Surroundings\n"
+        "from capplan.machine.surroundings import Surroundings\n"
         "if os.getuid() == 0: os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))\n"
         "table = ProcessReader().read()\n"
         "around = Surroundings(processes=table, permission=Permission())\n"

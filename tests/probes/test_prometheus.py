@@ -6,12 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from capplan.permission import Permission
-from capplan.probe import AbsentError, AskedProbe
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessTable
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import AskedProbe
 from capplan.probes.prometheus import ask_prometheus
-from capplan.process_table import ProcessTable
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 from tests.probes.http_servers import loopback_server
 
 

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from capplan.permission import Permission
-from capplan.probe import AbsentError
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessTable
+from capplan.machine.redis_client import RedisClient
+from capplan.machine.surroundings import Surroundings
 from capplan.probes.redis import ask_redis
 from capplan.probes.task_queue import ask_task_queue
-from capplan.process_table import ProcessTable
-from capplan.redis_client import RedisClient
+from capplan.profile import Role
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 from tests.probes.real_servers import PASSWORD, QUOTED, RealServer, real_redis, redis_program
 
 
@@ -47,7 +48,7 @@ def _url(server: RealServer, database: int = 0) -> str:
 
 def test_a_server_tells_its_time_memory_commands_and_version(server: RealServer) -> None:
     """INFO gives seconds, bytes and counts, and the version in the server's own words."""
-    watched = Observed(kind="redis", url=_url(server))
+    watched = Observed(kind=Role.REDIS, url=_url(server))
     probe = ask_redis("cache", watched, _around(cache=watched))
     assert probe is not None
     before = probe.ask(full=True)
@@ -67,8 +68,8 @@ def test_a_server_tells_its_time_memory_commands_and_version(server: RealServer)
 
 def test_a_queue_is_as_long_as_it_was_made(server: RealServer) -> None:
     """The length of Celery's queue in the broker's database counts jobs that wait, and those handed out apart."""
-    broker = Observed(kind="redis", url=_url(server, 3))
-    watched = Observed(kind="celery", queue="jobs")
+    broker = Observed(kind=Role.REDIS, url=_url(server, 3))
+    watched = Observed(kind=Role.CELERY, queue="jobs")
     probe = ask_task_queue("worker", watched, _around(broker=broker, worker=watched))
     assert probe is not None
     assert {"queue_length": 0, "unacked": 0} == probe.ask(full=False)

@@ -1,16 +1,17 @@
 """What holds for every way of watching in the folder's tables."""
 
 from contextlib import suppress
-from typing import get_args
 
 import pytest
 
-from capplan.permission import Permission
-from capplan.probe import AbsentError, AskedProbe
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessReader
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import AskedProbe
 from capplan.probes import LOCAL, REMOTE, SERVERS
-from capplan.process_table import ProcessReader
+from capplan.profile import Role
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 from tests.probes.running import subject
 
 _FOREIGN = "192.0.2.7"
@@ -33,8 +34,7 @@ def _around(**services: Observed) -> Surroundings:
 
 def test_servers_are_asked_by_kinds_that_a_scenario_may_name() -> None:
     """Every kind in the table is one that may be written, and each has a URL in these tests."""
-    kinds = set(get_args(Observed.model_fields["kind"].annotation))
-    assert kinds >= SERVERS.keys()
+    assert set(Role) >= SERVERS.keys()
     assert _URLS.keys() == SERVERS.keys()
 
 
@@ -55,7 +55,7 @@ def test_no_way_finds_what_is_not_there(way: str) -> None:
 @pytest.mark.parametrize("kind", SERVERS)
 def test_a_server_without_a_place_is_not_asked(kind: str) -> None:
     """Without URL and log there is nobody to ask, and that is no error."""
-    assert SERVERS[kind]("it", Observed(kind=kind), _around()) is None  # type: ignore[arg-type]
+    assert SERVERS[kind]("it", Observed(kind=Role(kind)), _around()) is None
 
 
 @pytest.mark.parametrize("kind", [*SERVERS, *REMOTE])

@@ -11,8 +11,9 @@ import pytest
 
 from capplan.errors import InputError, TargetError
 from capplan.stack import down, status, up
-from capplan.stack_state import read_state, stack_folder
+from capplan.stack.state import read_state, stack_folder
 from tests.stack.running import SCENARIO, STACK_FILE, own_name, pids, segments, within
+from tests.truth.running import CAPPLAN
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -61,6 +62,31 @@ def test_nothing_is_left_of_a_stack_that_was_killed_while_it_came_up() -> None:
     assert set() == pids(state.mark)
     assert [] == segments({state.services[0].pid})
     assert not folder.exists()
+
+
+def test_nothing_is_left_of_a_stack_whose_start_was_terminated(tmp_path: Path) -> None:
+    """After SIGTERM, and a second one, `capplan stack up` takes down what it had started and ends with 143."""
+    file = tmp_path / "scenario.toml"
+    name = own_name("terminated")
+    file.write_text(f'name = "{name}"\nstack = "{SCENARIO}/stack.toml"\n', encoding="utf-8")
+    folder = stack_folder(name)
+    with (tmp_path / "told").open("wb") as told:
+        child = subprocess.Popen([CAPPLAN, "stack", "up", str(file)], stdout=told, stderr=told)
+    try:
+        assert within(120, lambda: len(_started(folder)) >= 2)
+        state = read_state(folder)
+        assert state is not None
+        child.terminate()
+        assert within(30, lambda: "Taking the stack down" in (tmp_path / "told").read_text())
+        child.terminate()
+        assert 143 == child.wait(60), (tmp_path / "told").read_text()
+    finally:
+        child.kill()
+        child.wait()
+        down(name)
+    assert "interrupted (SIGTERM)" in (tmp_path / "told").read_text()
+    assert set() == pids(state.mark)
+    assert [] == segments({state.services[0].pid})
 
 
 def test_a_service_that_ends_is_told_with_its_last_words(tmp_path: Path) -> None:

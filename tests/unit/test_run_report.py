@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from capplan import predict, validity
+from capplan import predict
+from capplan.judging import validity
 from capplan.loadtest import conduct
-from capplan.measurements import Measured, Status
+from capplan.measurements import Measured, Search, Status
 from capplan.message import Measure, Outline, Section, Table, Value, say
 from capplan.outline import report_outline
 from capplan.readings import ABORTED, GATES, OUTCOMES, UNPREDICTED
@@ -137,18 +138,29 @@ def test_whole_run_is_not_called_partial() -> None:
     assert "were planned" not in _markdown(whole, "en")
 
 
+_OBJECTIVE = "the largest load at which 95 % of the requests are answered within 1 s."
+_FOUND = "The largest one found: 40 users (closed), which make 4.1/s."
+_MISSED = "The smallest one found that misses it: 42 users."
+
+
 @pytest.mark.parametrize(
-    ("users", "rate_per_s", "sentence"),
+    ("search", "sentences"),
     [
-        (None, None, "No load that was tried meets the objective."),
-        (None, 12.5, "The largest load found that meets the objective: 12.5/s (open)."),
-        (40, 4.1, "The largest load found that meets the objective: 40 users (closed), which made 4.1/s."),
+        ({"verdict": "never", "missed_users": 1}, ["misses it: 1 user.", "Not even the smallest load"]),
+        ({"verdict": "unknown"}, ["ended without an answer"]),
+        ({"verdict": "at-cap", "capacity_per_s": 12.5}, ["makes 12.5/s (open).", "the limit lies above"]),
+        (
+            {"verdict": "found", "capacity_per_s": 4.1, "capacity_users": 40, "missed_users": 42},
+            [_FOUND, _MISSED, "5 % apart at most"],
+        ),
     ],
 )
-def test_search_is_answered(users: int | None, rate_per_s: float | None, sentence: str) -> None:
-    """A search for the largest load says what it found, with its unit and mode, also when it found none."""
-    found = _changed(searched=True, capacity_users=users, capacity_per_s=rate_per_s)
-    assert sentence in _markdown(found, "en")
+def test_search_is_answered(search: dict[str, object], sentences: list[str]) -> None:
+    """A search says its objective, what it found with unit and mode, what missed it, and how it ended."""
+    sought = {"percentile_ratio": 0.95, "response_time_s": 1.0}
+    text = _markdown(_changed(search=Search.model_validate(sought | search)), "en")
+    assert _OBJECTIVE in text
+    assert [] == [sentence for sentence in sentences if sentence not in text]
 
 
 def test_no_profile() -> None:

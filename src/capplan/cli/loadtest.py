@@ -136,9 +136,17 @@ def _refuse_wishes(wishes: "Wishes") -> None:
 
 
 def _verdict(measured: "Measured") -> int:
-    """Return 3 where a step may not be used, 1 where no load met the objective."""
-    if any(not step.valid for step in measured.steps):
-        return EXIT_INVALID_MEASUREMENT
-    run = measured.run
-    missed = run.searched and run.capacity_per_s is None and run.capacity_users is None
-    return EXIT_BAD_ANSWER if missed else EXIT_FINE
+    """Return 3 where a step may not be used, or a search has no answer; 1 where no load met the objective.
+
+    A search tries loads beyond the knee, where nothing is steady: that they may not be used is its finding.
+    """
+    search = measured.run.search
+    if search is None:
+        return EXIT_FINE if all(step.valid for step in measured.steps) else EXIT_INVALID_MEASUREMENT
+    match search.verdict:
+        case "found" | "at-cap":
+            return EXIT_FINE
+        case "never":
+            return EXIT_BAD_ANSWER
+        case _:
+            return EXIT_INVALID_MEASUREMENT

@@ -17,9 +17,11 @@ Scenario = Annotated[
 @stack.command()
 def up(scenario: Scenario = None) -> None:
     """Start every service on free ports of loopback, and say where each is and which version it says it is."""
+    from capplan.loadtest.interruption import interruptible
     from capplan.stack import up as bring_up
 
-    state = bring_up(_stack_file(scenario), name=_name(scenario), tell=tell)
+    with interruptible(_go_on):
+        state = bring_up(_stack_file(scenario), name=_name(scenario), tell=tell)
     lines = [f"{each.name}\t{each.version}\t{each.address}" for each in state.versions()]
     show("\n".join([*lines, f"base_url\t{state.base_url}"]).expandtabs(24) + "\n")
 
@@ -43,6 +45,10 @@ def down(scenario: Scenario = None) -> None:
     from capplan.stack import down as take_down
 
     take_down(_name(scenario), tell=tell)
+
+
+def _go_on() -> None:
+    """Do nothing at a second signal: what the first one has left half up is being taken down."""
 
 
 def _stack_file(scenario: Path | None) -> Path:

@@ -1,6 +1,7 @@
 """capacity_run: the largest load that meets the objective, searched step by step within one run."""
 
 from collections.abc import Callable
+from math import isfinite
 
 from capplan.canonical_json import canonical_json
 from capplan.capacity_search import CapacitySearch
@@ -15,7 +16,7 @@ from capplan.loadtest.run_directory import (
     step_folder,
     write_text,
 )
-from capplan.measurements import Asked, StepPrediction, StepResult
+from capplan.measurements import Asked, Search, StepPrediction, StepResult
 from capplan.scenario import Load, Objective
 
 Foresee = Callable[[str, Asked], StepPrediction]
@@ -45,12 +46,26 @@ def search_capacity(bench: Bench, journal: Journal, first: Asked, foresee: Fores
         met = meets(result, objective)
         best = result if met else best
         search = search.feed(met)
-    rate = best.throughput_per_s if best is not None else None
+    journal.note(search=answered(first, objective, search, best))
+
+
+def sought(objective: Objective) -> Search:
+    """Return a search that has not begun."""
+    return Search(percentile_ratio=objective.percentile, response_time_s=objective.response_time)
+
+
+def answered(first: Asked, objective: Objective, search: CapacitySearch, best: StepResult | None) -> Search:
+    """Return what a search has found: ``best`` is the step of the largest load that meets the objective."""
     closed = first.mode == "closed"
-    journal.note(
-        capacity_per_s=rate.mid if rate is not None else None,
-        capacity_users=best.asked.users if best is not None and closed else None,
-        reason=str(search.verdict()),
+    rate = best.throughput_per_s if best is not None else None
+    missed = search.missed if isfinite(search.missed) else None
+    return sought(objective).model_copy(
+        update={
+            "verdict": search.verdict(),
+            "capacity_per_s": rate.mid if rate is not None else None,
+            "capacity_users": best.asked.users if best is not None and closed else None,
+            "missed_users" if closed else "missed_per_s": missed,
+        }
     )
 
 
@@ -80,8 +95,7 @@ def meets(result: StepResult, objective: Objective) -> bool | None:
     """
     if result.response is None:
         return None
-    times = {0.5: "p50_s", 0.9: "p90_s", 0.95: "p95_s", 0.99: "p99_s"}
-    found = getattr(result.response, times[objective.percentile]).mid
+    found: float = getattr(result.response, f"p{100 * objective.percentile:.0f}_s").mid
     if found > objective.response_time:
         return False
     return True if result.valid else None

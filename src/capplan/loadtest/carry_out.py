@@ -15,7 +15,7 @@ from capplan.canonical_json import canonical_json
 from capplan.documents import write_whole
 from capplan.errors import CapplanError, InputError, TargetError
 from capplan.loadtest.backup_job import backup_starter
-from capplan.loadtest.capacity_run import Foresee, search_capacity
+from capplan.loadtest.capacity_run import Foresee, search_capacity, sought
 from capplan.loadtest.child_process import Child, Message
 from capplan.loadtest.conduct import INTERRUPTED, LOST, TARGET_DOWN, Bench, conduct_step
 from capplan.loadtest.instruments import Instruments
@@ -116,7 +116,7 @@ def _begun(order: Order) -> Run:
         machine=machine(),
         prediction_sha256=frozen,
         planned=order.planned,
-        searched=order.search is not None,
+        search=sought(order.scenario.objective) if order.search is not None else None,
     )
 
 

@@ -135,11 +135,18 @@ class Child:
 
 
 def listen(children: Sequence[Child], timeout_s: float) -> Iterator[tuple[Child, Message]]:
-    """Yield what children say within the timeout, until it is over or something was said."""
+    """Yield what children say within the timeout, until it is over or something was said whole."""
+    until = time.monotonic() + timeout_s
     with selectors.DefaultSelector() as selector:
         for child in children:
             selector.register(child, selectors.EVENT_READ, child)
-        for key, _ in selector.select(max(timeout_s, 0.0)):
-            child = key.data
-            for message in child.heard():
-                yield child, message
+        said = False
+        while not said:
+            left_s = until - time.monotonic()
+            for key, _ in selector.select(max(left_s, 0.0)):
+                child = key.data
+                for message in child.heard():
+                    said = True
+                    yield child, message
+            if left_s <= 0:
+                return

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from capplan.errors import MeasurementError, TargetError
+from capplan.judging.step_result import Evidence, step_result
+from capplan.judging.validity import LONGEST_DRAIN_S
 from capplan.loadtest.backup_job import BackupJob
 from capplan.loadtest.child_process import Message
 from capplan.loadtest.instruments import Instruments
@@ -25,8 +27,6 @@ from capplan.loadtest.shard_tail import ShardTail
 from capplan.measurements import Asked, StepResult
 from capplan.records import NANOSECONDS, read_records
 from capplan.scenario import Scenario
-from capplan.step_result import Evidence, step_result
-from capplan.validity import LONGEST_DRAIN_S
 
 _TICK_S = 0.5
 _USERS_PER_S = 50.0
@@ -110,7 +110,8 @@ def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResu
             arrivals=read_arrivals(folder),
             samples=samples_between(bench.folder, course.start_ns, end_ns),
             progress=tuple(bench.instruments.progress),
-            watched={each: found.kind for each, found in bench.scenario.observe.services.items()},
+            watched={name: each.kind for name, each in bench.scenario.observe.services.items()}
+            | bench.instruments.kinds,
             absent=bench.instruments.ready.get("sampler", {}).get("absent", {}),
             gates=bench.scenario.gates,
         )

@@ -40,6 +40,12 @@ class Instruments:
         pids = self.ready["load generator"].get("pids", [])
         self._children["sampler"].tell({"do": "generator", "pids": pids})
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Return what kind each service is that the sampler watches."""
+        services = self.ready.get("sampler", {}).get("services", {})
+        return {name: found["kind"] for name, found in services.items()}
+
     def mark(self, label: str) -> int:
         """Have a full sample taken now and return its time."""
         self._children["sampler"].tell({"do": "mark", "label": label})

@@ -45,9 +45,9 @@ def observe_memory(place: str, settings: Message) -> tuple[Observation, ...]:
             services = instruments.last_sample(_MARK).get("services", {})
         finally:
             instruments.close()
-    kinds = {name: each.get("kind", "other") for name, each in settings["services"].items()}
+    kinds = instruments.kinds
     found = [
-        Observation(name=name, kind=kinds.get(name, "other"), memory_bytes=held)
+        Observation(name=name, kind=kinds[name], memory_bytes=held)
         for name, each in services.items()
         if (held := each.get("pss_bytes") or each.get("need_bytes")) is not None
     ]

@@ -132,7 +132,7 @@ def order_of_run(folder: Path, confirmed_hosts: tuple[str, ...]) -> Order:
         seed=run.seed,
         workers=run.workers,
         confirmed_hosts=confirmed_hosts,
-        search=run.planned[0][1] if run.searched and run.planned else None,
+        search=run.planned[0][1] if run.search is not None and run.planned else None,
         foresee=_foresee(compared, usable_cores()),
     )
 

@@ -6,7 +6,8 @@ is named, in a way of ``REMOTE``. A server is asked as its kind says.
 
 from collections.abc import Callable
 
-from capplan.docker_engine import container_addresses
+from capplan.machine.docker_engine import container_addresses
+from capplan.machine.surroundings import Surroundings
 from capplan.probe import AskedProbe, ServiceProbe
 from capplan.probes.cgroup_v1 import watch_cgroup_v1
 from capplan.probes.cgroup_v2 import watch_cgroup_v2
@@ -19,7 +20,6 @@ from capplan.probes.redis import ask_redis
 from capplan.probes.speed import speed_s
 from capplan.probes.task_queue import ask_task_queue
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 
 __all__ = ["LOCAL", "REMOTE", "SERVERS", "HostProbe", "container_addresses", "speed_s"]
 

@@ -5,12 +5,13 @@ Field names are those of the kernel's Documentation/admin-guide/cgroup-v1/.
 
 from collections.abc import Iterable
 
-from capplan.control_groups import Group
 from capplan.group_probe import GroupProbe, locator
-from capplan.kernel_files import read_kernel_file, read_keyed, read_number
-from capplan.probe import AbsentError, Readings, ServiceProbe
+from capplan.machine.absence import AbsentError
+from capplan.machine.control_groups import Group
+from capplan.machine.kernel_files import read_kernel_file, read_keyed, read_number
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import Readings, ServiceProbe
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 
 _NANOSECONDS = 1e9
 # "No limit" is the largest number of pages that fits; no machine has this many bytes.

@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from capplan.kernel_files import read_kernel_file
-from capplan.probe import Absences, AbsentError, Readings, Statistics, gather
+from capplan.machine.absence import AbsentError
+from capplan.machine.kernel_files import read_kernel_file
+from capplan.probe import Absences, Readings, Statistics, gather
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _SECTOR_BYTES = 512  # /proc/diskstats counts in these, whatever the disk's own are

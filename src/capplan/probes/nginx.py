@@ -10,12 +10,13 @@ Reading begins at the end of the file and goes on through rotation and truncatio
 import http.client
 from pathlib import Path
 
-from capplan.log_tail import LogTail
-from capplan.permission import Permission
-from capplan.probe import Absences, AbsentError, AskedProbe, Statistics
+from capplan.machine.absence import AbsentError
+from capplan.machine.log_tail import LogTail
+from capplan.machine.permission import Permission
+from capplan.machine.server_url import read_server_url
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import Absences, AskedProbe, Statistics
 from capplan.scenario import Observed
-from capplan.server_url import read_server_url
-from capplan.surroundings import Surroundings
 
 _PORTS = {"http": 80, "https": 443}
 _TIMEOUT_S = 2.0

@@ -11,11 +11,12 @@ from typing import Any
 from pg8000.exceptions import DatabaseError
 from pg8000.native import Connection
 
-from capplan.permission import Permission
-from capplan.probe import Absences, AbsentError, AskedProbe, Statistics
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.server_url import ServerUrl, read_server_url
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import Absences, AskedProbe, Statistics
 from capplan.scenario import Observed
-from capplan.server_url import ServerUrl, read_server_url
-from capplan.surroundings import Surroundings
 
 _PORTS = {"postgresql": 5432, "postgres": 5432}
 _TIMEOUT_S = 3

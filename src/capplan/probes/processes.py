@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from capplan.kernel_files import read_kernel_file
-from capplan.probe import Absences, AbsentError, Readings, ServiceProbe, Statistics, gather
-from capplan.process_family import ProcessFamily
-from capplan.process_table import ProcessTable
+from capplan.machine.absence import AbsentError
+from capplan.machine.kernel_files import read_kernel_file
+from capplan.machine.process_family import ProcessFamily
+from capplan.machine.process_table import ProcessTable
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import Absences, Readings, ServiceProbe, Statistics, gather
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 
 Roots = Callable[[ProcessTable], Collection[int]]
 _OF_GROUPS = "only a control group counts it"

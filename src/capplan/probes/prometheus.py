@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from capplan.permission import Permission
-from capplan.probe import Absences, AbsentError, AskedProbe, Statistics
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.server_url import ServerUrl, read_server_url
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import Absences, AskedProbe, Statistics
 from capplan.scenario import Observed
-from capplan.server_url import ServerUrl, read_server_url
-from capplan.surroundings import Surroundings
 
 _PORTS = {"http": 9090, "https": 9090}
 _TIMEOUT_S = 2.0

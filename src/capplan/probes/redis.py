@@ -1,9 +1,9 @@
 """redis: what a Redis or Valkey says of itself: its own processor time, memory, commands and clients."""
 
+from capplan.machine.redis_client import RedisClient
+from capplan.machine.surroundings import Surroundings
 from capplan.probe import Absences, AskedProbe, Statistics
-from capplan.redis_client import RedisClient
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 
 _LEVELS = {
     "used_memory": "used_memory",

@@ -1,9 +1,9 @@
 """task_queue: how many jobs wait for Celery in its broker, a Redis, and how many were handed out and not finished."""
 
+from capplan.machine.redis_client import RedisClient
+from capplan.machine.surroundings import Surroundings
 from capplan.probe import Absences, AskedProbe, Statistics
-from capplan.redis_client import RedisClient
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 
 _UNACKED = "unacked"  # kombu's name for what was handed out: kombu/transport/redis.py
 

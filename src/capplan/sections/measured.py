@@ -58,14 +58,30 @@ def state(measured: Measured) -> list[Message]:
 
 
 def _search(run: Run) -> list[Message]:
-    if not run.searched:
+    """Return what was searched for, what was found, and how sure that is."""
+    search = run.search
+    if search is None:
         return []
-    if run.capacity_per_s is None:
-        return [say("capacity-none")]
-    rate = Measure(run.capacity_per_s, "1/s")
-    if run.capacity_users is None:
-        return [say("capacity-rate", rate=rate)]
-    return [say("capacity-users", rate=rate, users=Measure(run.capacity_users, "users"))]
+    told = [
+        say(
+            "search-for",
+            percentile=Measure(search.percentile_ratio, "ratio"),
+            time=Measure(search.response_time_s, "s"),
+        )
+    ]
+    if search.capacity_per_s is not None:
+        rate = Measure(search.capacity_per_s, "1/s")
+        users = search.capacity_users
+        told.append(
+            say("search-rate", rate=rate)
+            if users is None
+            else say("search-users", rate=rate, users=Measure(users, "users"))
+        )
+    if search.missed_per_s is not None:
+        told.append(say("search-missed", load=Measure(search.missed_per_s, "1/s")))
+    if search.missed_users is not None:
+        told.append(say("search-missed", load=Measure(search.missed_users, "users")))
+    return [*told, say(f"search-{search.verdict}" if search.verdict else "search-unended")]
 
 
 def _circumstances(run: Run) -> list[Message]:

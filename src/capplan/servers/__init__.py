@@ -4,10 +4,10 @@ from capplan.servers.beat import BEAT
 from capplan.servers.celery import CELERY
 from capplan.servers.nginx import NGINX
 from capplan.servers.other import OTHER
+from capplan.servers.place import Server
 from capplan.servers.postgresql import POSTGRESQL
 from capplan.servers.redis import REDIS
 from capplan.servers.web import WEB
-from capplan.service_place import Server
 
 __all__ = ["SERVERS"]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from capplan.service_place import NotReadyError, Place, Server, given_command
+from capplan.servers.place import NotReadyError, Place, Server, given_command
 
 _BANNER = re.compile(r"celery beat v(\d\S*)")
 

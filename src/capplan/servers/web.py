@@ -2,8 +2,8 @@
 
 import json
 
-from capplan.http_answer import http_answer
-from capplan.service_place import NotReadyError, Place, Server, given_command, health_path
+from capplan.machine.http_answer import http_answer
+from capplan.servers.place import NotReadyError, Place, Server, given_command, health_path
 
 _FINE = 200
 

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from capplan.errors import InputError, TargetError
-from capplan.unprivileged import kept_in
+from capplan.machine.unprivileged import kept_in
 
 _TIMEOUT_S = 900.0
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from capplan.kernel_files import read_keyed
-from capplan.probe import AbsentError
-from capplan.process_table import Process, ProcessTable, process_cpu_s
+from capplan.machine.absence import AbsentError
+from capplan.machine.kernel_files import read_keyed
+from capplan.machine.process_table import Process, ProcessTable, process_cpu_s
 
 _KIBIBYTE = 1024
 

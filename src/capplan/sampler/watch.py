@@ -1,7 +1,4 @@
-"""sampler: the process that watches: samples at fixed moments and at marks, told and telling in lines of JSON.
-
-Run as ``python -m capplan.sampler``. It ends at the end of its input, so it does not outlive whoever started it.
-"""
+"""watch: samples at fixed moments and at marks, told and telling in lines of JSON."""
 
 import json
 import os
@@ -15,11 +12,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from capplan.errors import EXIT_BAD_INPUT, EXIT_FINE
-from capplan.live_sample import LiveSample
-from capplan.probe import reason
-from capplan.sample_file import SampleFile
-from capplan.sampling import Sampling, Settings
-from capplan.voice import Voice
+from capplan.machine.absence import reason
+from capplan.sampler.live_sample import LiveSample
+from capplan.sampler.sample_file import SampleFile
+from capplan.sampler.sampling import Sampling, Settings
+from capplan.sampler.voice import Voice
 
 _NANOSECONDS = 1_000_000_000
 _CHUNK_BYTES = 1 << 16
@@ -175,7 +172,3 @@ def _refusal(error: ValidationError | OSError) -> dict[str, str]:
         "expected": first["msg"],
         "remedy": "correct it",
     }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

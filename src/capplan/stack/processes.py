@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from capplan.errors import TargetError
-from capplan.kernel_files import read_kernel_file
-from capplan.process_table import Process, ProcessReader
+from capplan.machine.kernel_files import read_kernel_file
+from capplan.machine.process_table import Process, ProcessReader
 
 STACK_MARK = "CAPPLAN_STACK"
 """Variable in the environment of every process of a stack."""

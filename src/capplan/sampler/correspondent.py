@@ -3,7 +3,8 @@
 import threading
 import time
 
-from capplan.probe import AskedProbe, Statistics, reason
+from capplan.machine.absence import reason
+from capplan.probe import AskedProbe, Statistics
 
 _RETRY_AFTER_S = 10.0
 

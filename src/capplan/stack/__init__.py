@@ -7,18 +7,18 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from capplan.abandoned_memory import remove_abandoned
 from capplan.errors import InputError
-from capplan.packages import remove_partial
-from capplan.process_table import Process
+from capplan.machine.process_table import Process
 from capplan.scenario import Observed
 from capplan.servers import SERVERS
 from capplan.servers.postgresql import DATA
+from capplan.stack.abandoned_memory import remove_abandoned
+from capplan.stack.layout import lay_out
+from capplan.stack.packages import remove_partial
+from capplan.stack.processes import belonging, end, kill_all, running
+from capplan.stack.start import reap, start_services
+from capplan.stack.state import StackState, read_state, stack_folder, write_state
 from capplan.stack_file import read_stack_file
-from capplan.stack_layout import lay_out
-from capplan.stack_processes import belonging, end, kill_all, running
-from capplan.stack_start import reap, start_services
-from capplan.stack_state import StackState, read_state, stack_folder, write_state
 
 __all__ = ["StackState", "down", "observed_by", "status", "up"]
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from capplan.probe import AbsentError
+from capplan.machine.absence import AbsentError
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from capplan.probe import AbsentError
+from capplan.machine.absence import AbsentError
 
 _V1, _V2 = "cgroup", "cgroup2"
 _UNIFIED = ""

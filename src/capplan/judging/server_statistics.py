@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from capplan.counters import Sample, Series, series
+from capplan.judging.counters import Sample, Series, series
 
 _LEVELS = frozenset(
     {

@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from capplan.errors import TargetError
-from capplan.process_table import ProcessReader
+from capplan.machine.process_table import ProcessReader
 from capplan.servers import SERVERS
+from capplan.servers.place import NotReadyError, Place
 from capplan.servers.postgresql import pg_dump
-from capplan.service_place import NotReadyError, Place
+from capplan.stack.layout import Layout, last_said
+from capplan.stack.processes import running
+from capplan.stack.state import ServiceState, StackState, write_state
 from capplan.stack_file import StackService
-from capplan.stack_layout import Layout, last_said
-from capplan.stack_processes import running
-from capplan.stack_state import ServiceState, StackState, write_state
 
 _TIMEOUT_S = 180.0
 _PAUSE_S = 0.05

@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from capplan.correspondent import Correspondent
-from capplan.probe import WHOLE, Absences, AbsentError, ServiceProbe, reason
+from capplan.container_role import command_words, guessed_role
+from capplan.machine.absence import AbsentError, reason
+from capplan.machine.docker_engine import Container
+from capplan.machine.surroundings import Surroundings
+from capplan.probe import WHOLE, Absences, ServiceProbe
 from capplan.probes import LOCAL, REMOTE, SERVERS
+from capplan.profile import Role
+from capplan.sampler.correspondent import Correspondent
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 
 _REMOTE_EVERY_S = 5.0  # a Prometheus scrapes seldom, and every question costs it something
 _NOWHERE = "nothing in the scenario says where it runs"
@@ -24,6 +28,8 @@ class Probes:
     remote: dict[str, Correspondent] = field(default_factory=dict)
     servers: dict[str, Correspondent] = field(default_factory=dict)
     unwatched: dict[str, Absences] = field(default_factory=dict)
+    kinds: dict[str, Role] = field(default_factory=dict)
+    """What runs there, as the scenario says or as a container of the Compose project looks."""
 
 
 def find_probes(around: Surroundings) -> Probes:
@@ -31,6 +37,7 @@ def find_probes(around: Surroundings) -> Probes:
     found = Probes()
     around = replace(around, services=_of_compose(around, found.unwatched) | dict(around.services))
     for name, watched in around.services.items():
+        found.kinds[name] = watched.kind
         reasons: list[str] = []
         if local := _first(LOCAL.values(), name, watched, around, reasons):
             found.local[name] = local
@@ -76,5 +83,13 @@ def _of_compose(around: Surroundings, unwatched: dict[str, Absences]) -> dict[st
         unwatched["compose_project"] = {WHOLE: reason(error)}
         return {}
     named = {watched.compose_service or name for name, watched in around.services.items()}
-    found = {each.compose_service for each in containers if each.compose_service is not None}
-    return {name: Observed() for name in sorted(found - named)}
+    return {
+        each.compose_service: Observed(kind=_kind(each))
+        for each in sorted(containers, key=lambda container: container.name)
+        if each.compose_service is not None and each.compose_service not in named
+    }
+
+
+def _kind(container: Container) -> Role:
+    words = command_words(container.command)
+    return guessed_role(container.compose_service or container.name, container.image, words)

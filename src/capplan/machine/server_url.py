@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from capplan.probe import AbsentError
+from capplan.machine.absence import AbsentError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 import socket
 from contextlib import suppress
 
-from capplan.permission import Permission
-from capplan.probe import AbsentError
-from capplan.server_url import ServerUrl, read_server_url
+from capplan.machine.absence import AbsentError
+from capplan.machine.permission import Permission
+from capplan.machine.server_url import ServerUrl, read_server_url
 
 _PORTS = {"redis": 6379, "unix": 0}
 _TIMEOUT_S = 2.0

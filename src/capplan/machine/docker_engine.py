@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from capplan.probe import AbsentError, reason
+from capplan.machine.absence import AbsentError, reason
 
 _SOCKET = "/var/run/docker.sock"
 _SCHEME = "unix://"
@@ -29,6 +29,9 @@ class Container:
     name: str
     pid: int
     restarts: int
+    image: str = ""
+    command: tuple[str, ...] = ()
+    """What was started in it, arguments included."""
     compose_project: str | None = None
     compose_service: str | None = None
     memory_limit_bytes: int | None = None
@@ -72,6 +75,8 @@ class Engine:
             name=found["Name"].lstrip("/"),
             pid=state["Pid"],
             restarts=found.get("RestartCount", 0),
+            image=found["Config"].get("Image") or "",
+            command=(found.get("Path") or "", *(found.get("Args") or ())),
             compose_project=labels.get(_PROJECT),
             compose_service=labels.get(_SERVICE),
             memory_limit_bytes=found["HostConfig"].get("Memory") or None,

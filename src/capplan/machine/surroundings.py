@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capplan.docker_engine import Engine
-from capplan.permission import Permission
-from capplan.process_table import ProcessTable
+from capplan.machine.docker_engine import Engine
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessTable
 from capplan.scenario import Observed
 
 

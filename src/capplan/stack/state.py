@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from capplan.documents import write_whole
 from capplan.errors import InputError
+from capplan.machine.unprivileged import kept_in
 from capplan.measurements import ServerVersion
 from capplan.part import Part
+from capplan.profile import Role
 from capplan.scenario import Observed
-from capplan.unprivileged import kept_in
 
 STATE_FILE = "stack.json"
 _LONGEST = 60
@@ -22,7 +23,7 @@ class ServiceState(Part):
     """One service as it was started."""
 
     name: str
-    kind: Literal["postgresql", "redis", "nginx", "gunicorn", "asgi", "celery", "beat", "other"]
+    kind: Role
     pid: int
     start_ticks: int
     """When the process began, in the kernel's ticks: with its number what no other process ever has."""

@@ -4,16 +4,16 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from capplan.correspondent import Correspondent
-from capplan.docker_engine import container_addresses, local_engine
-from capplan.find_probes import find_probes
+from capplan.machine.docker_engine import container_addresses, local_engine
+from capplan.machine.permission import Permission
+from capplan.machine.process_table import ProcessReader, process_cpu_s
+from capplan.machine.surroundings import Surroundings
 from capplan.part import Part
-from capplan.permission import Permission
 from capplan.probe import Absences, Statistics
 from capplan.probes import HostProbe, speed_s
-from capplan.process_table import ProcessReader, process_cpu_s
+from capplan.sampler.correspondent import Correspondent
+from capplan.sampler.find_probes import find_probes
 from capplan.scenario import Observed
-from capplan.surroundings import Surroundings
 
 _NANOSECONDS = 1e9
 _FIRST_ANSWER_WITHIN_S = 5.0
@@ -86,10 +86,14 @@ class Sampling:
 
     @property
     def services(self) -> dict[str, dict[str, str]]:
-        """Return how every service is watched, and what it is."""
+        """Return how every service is watched, which one it is, and what kind."""
         found = {name: (probe.by, probe.identity) for name, probe in self._probes.local.items()}
         found |= {name: (each.probe.by, each.probe.address) for name, each in self._probes.remote.items()}
-        return {name: {"by": by, "identity": identity} for name, (by, identity) in found.items()}
+        kinds = self._probes.kinds
+        return {
+            name: {"by": by, "identity": identity, "kind": kinds[name]}
+            for name, (by, identity) in found.items()
+        }
 
     @property
     def absent(self) -> dict[str, Absences]:

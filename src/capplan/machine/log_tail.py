@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from capplan.probe import AbsentError
+from capplan.machine.absence import AbsentError
 
 _CHUNK_BYTES = 1 << 20
 

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capplan.errors import TargetError
-from capplan.packages import installed_packages
-from capplan.service_place import Place
-from capplan.stack_file import StackFile, StackService, filled
-from capplan.stack_processes import STACK_MARK
-from capplan.unprivileged import (
+from capplan.machine.unprivileged import (
     Account,
     Interpreter,
     interpreter_within_reach,
     service_account,
     within_reach,
 )
+from capplan.servers.place import Place
+from capplan.stack.packages import installed_packages
+from capplan.stack.processes import STACK_MARK
+from capplan.stack_file import StackFile, StackService, filled
 
 _PYTHON = "python"
 _TIMEOUT_S = 300.0

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from capplan.batch_means import quantile
-from capplan.counters import Sample, Series, extremes, process_cores, series
+from capplan.judging.counters import Sample, Series, extremes, process_cores, series
 from capplan.measurements import HostUse, Interval, ServiceUse
 from capplan.records import NANOSECONDS
 

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capplan.batch_means import batch_counts, nearly_independent
-from capplan.counters import Sample
+from capplan.judging.counters import Sample
+from capplan.judging.presence import pauses
+from capplan.judging.request_times import by_class, outcomes, response_times, sent, throughput
+from capplan.judging.server_statistics import growth_bytes, server_statistics
+from capplan.judging.service_use import host_use, service_use, speed_drift_ratio
+from capplan.judging.validity import Findings, judge
 from capplan.measurements import Asked, ServiceUse, Steady, StepResult
-from capplan.presence import pauses
 from capplan.records import NANOSECONDS, Outcome, Records
-from capplan.request_times import by_class, outcomes, response_times, sent, throughput
 from capplan.scenario import Gates
-from capplan.server_statistics import growth_bytes, server_statistics
-from capplan.service_use import host_use, service_use, speed_drift_ratio
 from capplan.steady_state import drift, mser5
-from capplan.validity import Findings, judge
 
 _AS_IT_WAS = ("number", "name", "asked", "began", "start_ns", "end_ns", "aborted", "drain_s")
 """What a result says just as the evidence does."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from capplan.errors import InputError, TargetError
+from capplan.machine.unprivileged import Account
 from capplan.stack_file import StackService
-from capplan.unprivileged import Account
 
 
 class NotReadyError(Exception):
