@@ -12,10 +12,10 @@ REPORTS := build/demo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check drift deep bench lock clean
+.PHONY: help demo test check drift deep bench stack-compose lock clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 demo: .venv/installed ## the reference service: a plan, then its report in English and in Persian
 	@mkdir -p $(REPORTS)
@@ -42,6 +42,9 @@ deep: .venv/tools ## the laws with 1,000 examples each, and the tests marked dee
 
 bench: .venv/tools ## how long the commands take
 	$(BIN)/python benchmarks/run.py
+
+stack-compose: .venv/installed ## the reference stack under Docker Compose: built, loaded, sampling checked, taken away
+	$(BIN)/python scenarios/django-stack/compose/run.py $(STEPS)
 
 # ── setting up ─────────────────────────────────────────────────────────────────────────────────────────────
 # Each stamp is a file in .venv, so that a second run does nothing and `make demo` brings no development tools.

@@ -33,7 +33,7 @@ _LOGINS_PER_S = 2.0
 
 
 def main() -> int:
-    """Run it all, and return the exit code: 0 if the sampler was right and nothing is left, 2 if it cannot begin."""
+    """Run it all; return 0, 1 if a request failed, the sampler was wrong or something is left, 2 if it cannot begin."""
     asked = _asked()
     folder = Path("build/compose").resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,8 @@ def carry_out(asked: argparse.Namespace, folder: Path) -> int:
     found["versions"] |= {"docker": engine, "compose": output(*command, "version", "--short")}
     (folder / "figures.json").write_text(json.dumps(found, indent=1) + "\n")
     print(figures.text(found))
-    return int(bool(found["left"] or found["sampling"]["wrong"]))
+    failed = sum(step["failed"] for step in found["steps"])
+    return int(bool(failed or found["left"] or found["sampling"]["wrong"]))
 
 
 def _while_it_runs(

@@ -1,7 +1,7 @@
 """capacity_run: the largest load that meets the objective, searched step by step within one run."""
 
 from collections.abc import Callable
-from math import isfinite
+from math import isinf
 
 from capplan.canonical_json import canonical_json
 from capplan.capacity_search import CapacitySearch
@@ -58,7 +58,7 @@ def answered(first: Asked, objective: Objective, search: CapacitySearch, best: S
     """Return what a search has found: ``best`` is the step of the largest load that meets the objective."""
     closed = first.mode == "closed"
     rate = best.throughput_per_s if best is not None else None
-    missed = search.missed if isfinite(search.missed) else None
+    missed = None if isinf(search.missed) else round(search.missed) if closed else search.missed
     return sought(objective).model_copy(
         update={
             "verdict": search.verdict(),
