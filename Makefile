@@ -40,8 +40,9 @@ drift: .venv/tools ## generated files and shell examples equal what the code wou
 deep: .venv/tools ## the laws with 1,000 examples each, and the tests marked deep: many minutes
 	CAPPLAN_HYPOTHESIS=deep $(BIN)/python -m pytest -q -n auto --dist loadgroup -m "hypothesis or deep"
 
-bench: .venv/tools ## how long the commands take
-	$(BIN)/python benchmarks/run.py
+bench: .venv/tools ## how long the commands take, and what load generator and sampler cost
+	$(BIN)/python benchmarks/commands.py
+	$(BIN)/python benchmarks/instruments.py
 
 stack-compose: .venv/installed ## the reference stack under Docker Compose: built, loaded, sampling checked, taken away
 	$(BIN)/python scenarios/django-stack/compose/run.py $(STEPS)

@@ -146,3 +146,45 @@ def test_a_step_begins_when_everybody_is_in(tmp_path: Path, target: Target) -> N
     assert 4 == len(logins)
     assert (logins["flags"] == 0).all()
     assert logins["end_ns"].max() <= min(started, arrivals(folder).min())
+
+
+_LOGS_IN = """\
+from locust import FastHttpUser, constant, task
+class Visitor(FastHttpUser):
+    wait_time = constant(0.05)
+    def on_start(self):
+        self.client.get("/sleep/200", name="login")
+    @task
+    def look(self):
+        self.client.get("/some", name="look")
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_logins_do_not_storm(tmp_path: Path, target: Target, workers: int) -> None:
+    """Of 40 users that log in at once at most eight are at it at a time, and the step begins after the last of them."""
+    with load(tmp_path, target, locustfile=locustfile(tmp_path, _LOGS_IN), workers=workers) as child:
+        found = child.run(0.5, users=40)
+    names = np.array(found.names)[found.rows["name"]]
+    logins, others = found.rows[names == "login"], found.rows[names == "look"]
+    at_once = [int(((logins["start_ns"] <= at) & (logins["end_ns"] > at)).sum()) for at in logins["start_ns"]]
+    assert 40 == len(logins)
+    assert 2 <= max(at_once) <= 8
+    assert others["start_ns"].max() > logins["end_ns"].max()
+
+
+def test_users_that_wait_for_their_turn_are_stopped_at_once(tmp_path: Path, target: Target) -> None:
+    """A stop in the midst of the logins ends those on their way and leaves out the rest."""
+    slow = _LOGS_IN.replace("/sleep/200", "/sleep/1000")
+    with load(tmp_path, target, locustfile=locustfile(tmp_path, slow)) as child:
+        folder = child.begin_only(users=60)
+        until_s = time.monotonic() + 30
+        while target.total() < 9 and time.monotonic() < until_s:
+            time.sleep(0.05)
+        began_s = time.monotonic()
+        stopped = child.stop()
+        took_s = time.monotonic() - began_s
+        came = target.told()["counts"]
+    assert took_s < 4
+    assert 9 <= came["/sleep/1000"] <= 24, "eight, eight more, and those who came while it was stopped"
+    assert sum(came.values()) == stopped["recorded"] == len(records(folder).rows)

@@ -30,7 +30,7 @@ from capplan.scenario import Scenario
 
 _TICK_S = 0.5
 _USERS_PER_S = 50.0
-_START_WITHIN_S = 180.0
+_START_WITHIN_S = 360.0
 _HURRY_S = 5.0
 TARGET_DOWN = "target-down"
 INTERRUPTED = "interrupted"

@@ -1,6 +1,7 @@
 """driven_users: the locustfile's user classes, unchanged but for a pace, a number, and a stamp on every request."""
 
 import time
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from locust import FastHttpUser, HttpUser, User
@@ -27,8 +28,8 @@ class Driver(Protocol):
     def enroll(self, user_class: str) -> tuple[int, Pace]:
         """Return both, and record the user."""
 
-    def settled(self) -> None:
-        """Hear that a user is through with what it does first, such as logging in."""
+    def beginning(self, user: Any) -> AbstractContextManager[None]:
+        """Return where a user does what it does first, such as logging in: it waits there for its turn."""
 
 
 def driven(base: type[User], settings: Settings, driver: Driver) -> type[User]:
@@ -46,10 +47,8 @@ def driven(base: type[User], settings: Settings, driver: Driver) -> type[User]:
 
         def on_start(self) -> Any:
             run_as(self)
-            try:
+            with driver.beginning(self):
                 return super().on_start()
-            finally:
-                driver.settled()
 
         def context(self) -> dict[str, Any]:
             return {**super().context(), STAMP: self.capplan_stamp()}

@@ -4,12 +4,15 @@ import gc
 import os
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import gevent
 import requests
+from gevent.lock import Semaphore
 from locust import User
 from locust.env import Environment
 from locust.rpc.protocol import Message as LocustMessage
@@ -23,14 +26,16 @@ from capplan.locust_child.guard import Guard
 from capplan.locust_child.locustfile import read_users, restricted
 from capplan.locust_child.orders import Order, Settings
 from capplan.locust_child.outcomes import outcome_of
-from capplan.locust_child.pacing import Arriving, Pace, Thinking, pace_tasks
+from capplan.locust_child.pacing import Arriving, Pace, Thinking, pace_tasks, waiting
 from capplan.locust_child.recorder import Recorder
 from capplan.locust_child.vitals import Vitals
 
 _FLUSH_S = 0.5
 _REPORT_S = 1.0
 _LOOK_S = 0.02
-SETTLED_WITHIN_S = 120.0
+_BEGINNERS = 8
+"""How many users log in, or whatever they do first, at a time."""
+SETTLED_WITHIN_S = 300.0
 """How long users may take for what they do first; after that the step begins without them."""
 _USERS_OF_ONE = 1_000_000
 _SEED_BYTES = 6  # so that a seed is exact in any reader of JSON
@@ -47,6 +52,7 @@ class Generator:
         self._recorder: Recorder | None = None
         self._arrivals: Arrivals | None = None
         self._users = self._settled = 0
+        self._beginners = Semaphore(_BEGINNERS)
         Guard(settings.allowed, settings.pinned).install()
         bound_clients(settings)
         pace_tasks()
@@ -84,9 +90,21 @@ class Generator:
             return user, Thinking(seed, order.think_time_s)
         return user, Pace(seed)
 
-    def settled(self) -> None:
-        """Hear that a user is through with what it does first."""
-        self._settled += 1
+    @contextmanager
+    def beginning(self, user: Any) -> Iterator[None]:
+        """Let a user do what it does first when few others are at it.
+
+        All logins of a large step at once would be a load of their own, and the last of them too late for anybody.
+        One that never ends what it does first keeps the others waiting no longer than that.
+        """
+        with waiting(user):
+            came = self._beginners.acquire(timeout=SETTLED_WITHIN_S)
+        try:
+            yield
+        finally:
+            self._settled += 1
+            if came:
+                self._beginners.release()
 
     def flush(self) -> None:
         """Write what was recorded so far."""
@@ -98,6 +116,7 @@ class Generator:
         order = Order.of(msg.data["order"]).share(self._number, msg.data["generators"])
         self._close()
         self._users, self._settled, self._order = 0, 0, order
+        self._beginners = Semaphore(max(1, _BEGINNERS // msg.data["generators"]))
         self._vitals.take()
         random.seed(order.seed)
         self._recorder = Recorder(
