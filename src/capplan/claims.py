@@ -13,6 +13,7 @@ from capplan.proposal import Proposal
 from capplan.quantity import total
 from capplan.scaling import obstacles
 from capplan.sizing.disk import disk_parts
+from capplan.sizing.memory import container_peak
 from capplan.workload import Workload
 from capplan.worlds import median
 
@@ -54,6 +55,25 @@ def cores_floor_above_server(inputs: Inputs, workload: Workload, proposal: Propo
                     "has": counted(server.cores, "cores"),
                 },
             )
+
+
+def services_memory_elsewhere(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
+    """The services together are said to hold what lies outside the range of their containers' peaks."""
+    claimed = proposal.services_memory
+    if claimed is None:
+        return
+    low, mid, high = total(container_peak(inputs, name) for name in inputs.profile.containers).interval()
+    if not low <= claimed.mid <= high:
+        yield Finding(
+            code="proposal-services-memory-elsewhere",
+            severity="warning",
+            values={
+                "claimed": in_bytes(claimed.mid),
+                "mid": in_bytes(mid),
+                "low": in_bytes(low),
+                "high": in_bytes(high),
+            },
+        )
 
 
 def disk_kind_varies(inputs: Inputs, workload: Workload, proposal: Proposal) -> Iterator[Finding]:
@@ -143,6 +163,7 @@ PROPOSAL_RULES: tuple[ProposalRule, ...] = (
     memory_floor_above_server,
     disk_floor_above_server,
     cores_floor_above_server,
+    services_memory_elsewhere,
     disk_kind_varies,
     no_reserve_at_horizon,
     managed_yet_more_memory,

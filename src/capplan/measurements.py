@@ -159,6 +159,7 @@ class ServicePrediction(Part):
 
     cpu_cores: Interval | None = None
     memory_bytes: Interval | None = None
+    """What it holds without page cache, peaks aside."""
 
 
 class StepPrediction(Part):

@@ -18,7 +18,7 @@ from capplan.inputs import Inputs
 from capplan.measurements import Asked, Interval, Predictions, ServicePrediction, StepPrediction
 from capplan.profile import ServiceProfile, Traffic
 from capplan.quantity import total
-from capplan.sizing.memory import container_peak
+from capplan.sizing.memory import container_memory
 from capplan.step_network import closed, exactly, loaded, solve_step
 from capplan.workload import Stream, Workload, build_workload
 from capplan.worlds import WORLD_COUNT, Array, interval, median
@@ -169,7 +169,7 @@ def _utilization(inputs: Inputs, used: Mapping[str, Array], burst_cores: Array, 
 def _services(inputs: Inputs, used: Mapping[str, Array]) -> dict[str, ServicePrediction]:
     return {
         name: ServicePrediction(
-            cpu_cores=_told(cores), memory_bytes=_told(container_peak(inputs, name).values)
+            cpu_cores=_told(cores), memory_bytes=_told(container_memory(inputs, name).values)
         )
         for name, cores in used.items()
     }

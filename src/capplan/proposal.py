@@ -30,6 +30,8 @@ class Proposal(Part):
 
     source: str = ""
     """Where the claims come from."""
+    services_memory: Size | None = None
+    """What it estimates all services together to hold in memory."""
     memory_at_least: Size | None = None
     """The memory it asks for at least."""
     disk_at_least: Size | None = None

@@ -210,6 +210,17 @@ _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"proposal": {**_servers((2, "8 GB", "80 GB"))["proposal"], "cores_at_least": 4}},
         {"proposal": {**_servers((4, "8 GB", "80 GB"))["proposal"], "cores_at_least": 4}},
     ),
+    # web and db hold 1.9 GB, and at most 1.4 times that.
+    (
+        "proposal-services-memory-elsewhere",
+        _proposal(services_memory="2.7 GB"),
+        _proposal(services_memory="2.2 GB"),
+    ),
+    (
+        "proposal-services-memory-elsewhere",
+        _proposal(services_memory="1.8 GB"),
+        _proposal(services_memory="2 GB"),
+    ),
     (
         "proposal-disk-kind-varies",
         _proposal(disk_kinds=["SSD", "NVMe SSD"]),

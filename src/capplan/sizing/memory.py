@@ -39,12 +39,16 @@ def memory_parts(inputs: Inputs, at: Moment) -> list[Quantity]:
 
 def container_peak(inputs: Inputs, name: str) -> Quantity:
     """Return the peak of one container without page cache, at most its own limit."""
-    stated = inputs.given(f"containers.{name}.memory", "B")
-    typical = stated if stated is not None else _from_processes(inputs, name)
-    peak = typical * inputs.assumed("memory_peak_ratio")
+    peak = container_memory(inputs, name) * inputs.assumed("memory_peak_ratio")
     limit = inputs.given(f"containers.{name}.memory_limit", "B")
     bounded = peak if limit is None else smaller(peak, limit)
     return bounded.named(f"containers.{name}.memory_peak_bytes", "B")
+
+
+def container_memory(inputs: Inputs, name: str) -> Quantity:
+    """Return what one container holds without page cache, peaks aside: as stated, else from its processes."""
+    stated = inputs.given(f"containers.{name}.memory", "B")
+    return stated if stated is not None else _from_processes(inputs, name)
 
 
 def _from_processes(inputs: Inputs, name: str) -> Quantity:

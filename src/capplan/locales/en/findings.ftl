@@ -35,6 +35,7 @@ gives-way-today = { $resource } gives way at { $factor } today’s traffic alrea
 proposal-memory-below-own-floor = It asks for at least { $floor } of memory and proposes { $server } with { $has }.
 proposal-disk-below-own-floor = It asks for at least { $floor } of disk and proposes { $server } with { $has }.
 proposal-cores-below-own-floor = It asks for at least { $floor } and proposes { $server } with { $has }.
+proposal-services-memory-elsewhere = It estimates { $claimed } for all services together; the peaks of their containers add up to { $mid } ({ $low } to { $high }).
 proposal-disk-kind-varies = It names several kinds of disk: { $kinds }.
 proposal-no-free-reserve = { $disk } of disk are { $full } full ({ $occupied } of { $usable } usable) once its own growth has arrived; the limit is { $limit }.
 proposal-managed-yet-more-memory = { $server } takes { $services } off the host, yet its memory grows from { $before } to { $after }.

@@ -35,6 +35,7 @@ gives-way-today = { $resource } همین امروز در { $factor } ترافی�
 proposal-memory-below-own-floor = حداقل { $floor } حافظه می‌خواهد، ولی سرور { $server } را با { $has } پیشنهاد می‌کند.
 proposal-disk-below-own-floor = حداقل { $floor } دیسک می‌خواهد، ولی سرور { $server } را با { $has } پیشنهاد می‌کند.
 proposal-cores-below-own-floor = حداقل { $floor } می‌خواهد، ولی سرور { $server } را با { $has } پیشنهاد می‌کند.
+proposal-services-memory-elsewhere = حافظهٔ همهٔ سرویس‌ها را روی هم { $claimed } برآورد می‌کند؛ جمع بیشینهٔ کانتینرهای آن‌ها { $mid } است ({ $low } تا { $high }).
 proposal-disk-kind-varies = چند نوع دیسک نام برده است: { $kinds }.
 proposal-no-free-reserve = پس از رشدی که خود پیش‌بینی کرده است، { $full } از { $disk } دیسک پر می‌شود ({ $occupied } از { $usable } قابل استفاده)؛ حد مجاز { $limit } است.
 proposal-managed-yet-more-memory = { $server } سرویس‌های { $services } را از میزبان بیرون می‌برد، ولی حافظهٔ آن از { $before } به { $after } افزایش می‌یابد.
