@@ -27,7 +27,8 @@ def steps_csv(steps: Iterable[StepResult], predictions: Predictions | None = Non
 def _rows(step: StepResult, predictions: Predictions | None) -> Iterable[tuple[object, ...]]:
     told = prediction_of(predictions, step) if predictions is not None else None
     predicted = predicted_numbers(told) if told is not None else {}
-    errors = {(c.metric, c.subject): c.error_ratio for c in compared(step, told)} if told is not None else {}
+    found = compared(step, told) if told is not None and step.valid else ()
+    errors = {(each.metric, each.subject): each.error_ratio for each in found}
     measured = measured_numbers(step)
     head = (step.number, step.name, step.asked.mode, step.asked.repeat, "yes" if step.valid else "no")
     for key in _ordered(measured, predicted):

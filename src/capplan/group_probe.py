@@ -77,6 +77,7 @@ class GroupProbe:
             return False
         self._group, self._inode, self._missed = group, inode, 0
         self._restarts += 1
+        self.absent.pop(WHOLE, None)
         return True
 
     def _pids(self) -> list[int]:
@@ -106,9 +107,10 @@ def locator(name: str, watched: Observed, around: Surroundings) -> Callable[[], 
     if watched.container is not None:
         container = watched.container
         return lambda: _of_container(container, around)
-    if around.compose_project is not None and not (watched.pid or watched.pid_file or watched.process):
+    project = around.compose_project
+    if project is not None and not (watched.pid or watched.pid_file or watched.process):
         service = watched.compose_service or name
-        return lambda: _of_compose_service(service, around)
+        return lambda: _of_compose_service(project, service, around)
     return None
 
 
@@ -117,14 +119,17 @@ def _of_container(container: str, around: Surroundings) -> Group:
         raise AbsentError("there is no Docker engine on this machine")
     found = around.engine.container(container)
     group = group_of_process(found.pid, root=around.root)
+    if found.id not in group.folder:
+        raise AbsentError(
+            f"process {found.pid} here is not in the container {container}: the engine runs on another kernel"
+        )
     return Group(version=group.version, folders=group.folders, container=found.id)
 
 
-def _of_compose_service(service: str, around: Surroundings) -> Group:
+def _of_compose_service(project: str, service: str, around: Surroundings) -> Group:
     if around.engine is None:
         raise AbsentError("there is no Docker engine on this machine")
-    containers = around.engine.containers(around.compose_project)
-    named = [each for each in containers if each.compose_service == service]
+    named = around.engine.containers(project, service)
     if len(named) != 1:
         raise AbsentError(f"{len(named)} containers run for the Compose service {service}, not one")
     return _of_container(named[0].id, around)

@@ -42,6 +42,8 @@ class Asked(Part):
     """Which repetition of the same step this is, from 0."""
     is_profile: bool = False
     """Whether this is the profile's own point."""
+    climbing: bool = False
+    """Whether it is left out once an earlier step did not keep up."""
 
 
 class ResponseTimes(Part):
@@ -215,6 +217,8 @@ class Search(Part):
     """Share of the requests that the objective is about."""
     response_time_s: float
     """Within which time they are to be answered."""
+    first: Asked
+    """The first step it tries."""
     verdict: Verdict | None = None
     """How it ended; None: it has not."""
     capacity_per_s: float | None = None

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+IN_THE_CLEAR = "secret-in-the-clear"
+"""Kind of a validation error whose input is not to be repeated."""
 _LONGEST = 80
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}")
 

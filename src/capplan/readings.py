@@ -6,11 +6,11 @@ from capplan.phrases import GIB
 
 GATES = frozenset(
     {
-        "little", "achieved", "errors", "too-few", "generator", "loop-lag", "steady", "drift", "throttled", "restart",
-        "oom", "drained", "sampler-gap", "foreign", "steal", "speed-drift",
+        "little", "achieved", "counted", "errors", "too-few", "generator", "loop-lag", "steady", "drift",
+        "throttled", "restart", "oom", "drained", "sampler-gap", "foreign", "steal", "speed-drift",
     }
 )  # fmt: skip
-ABORTED = frozenset({"target-down", "interrupted", "lost", "rate-cap"})
+ABORTED = frozenset({"target-down", "interrupted", "lost", "rate-cap", "no-backup"})
 OUTCOMES = frozenset(
     {"client-error", "too-many", "server-error", "connection", "timeout", "foreign", "failed"}
 )

@@ -101,6 +101,11 @@ class Records:
         ended = self.rows["end_ns"]
         return Records(self.rows[(ended >= start_ns) & (ended < end_ns)], self.names)
 
+    def begun(self, start_ns: int, end_ns: int) -> "Records":
+        """Return the requests that were to begin in [start, end), whenever they ended."""
+        intended = self.rows["intended_ns"]
+        return Records(self.rows[(intended >= start_ns) & (intended < end_ns)], self.names)
+
     def of(self, *outcomes: Outcome) -> "Records":
         """Return the requests that ended in one of these ways."""
         return Records(self.rows[np.isin(self.rows["outcome"], outcomes)], self.names)

@@ -4,14 +4,16 @@ import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
-from capplan.part import Name, Part, Title
+from capplan.part import IN_THE_CLEAR, Name, Part, Title
 from capplan.profile import Role
 from capplan.units import SECONDS, UnitError, parse_amount
 
 PERCENTILES = (0.5, 0.9, 0.95, 0.99)
 """Which percentiles of the response time a step reports."""
 _LONGEST_STEP_S = 4 * 3600.0
+_SECRET = re.compile("authorization|cookie|token|secret|key|password", re.IGNORECASE)
 _ENVIRONMENT = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}")
 
 
@@ -24,6 +26,34 @@ def _duration(raw: object) -> object:
         return parse_amount(raw, SECONDS, "60 s")
     except UnitError as error:
         raise ValueError(error.expected) from error
+
+
+def _without_password(url: str) -> str:
+    if "@" in url:
+        raise PydanticCustomError(
+            IN_THE_CLEAR, "an address without user and password: these belong into headers"
+        )
+    return url
+
+
+def _password_by_reference(url: str) -> str:
+    """Refuse a password in the clear; the message does not repeat it."""
+    credentials = url.rpartition("@")[0].rpartition("//")[2]
+    password = credentials.partition(":")[2]
+    if password and not _ENVIRONMENT.fullmatch(password):
+        raise PydanticCustomError(
+            IN_THE_CLEAR, "a password only as ${{NAME}} of the environment, in capitals"
+        )
+    return url
+
+
+def _secrets_by_reference(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if _SECRET.search(name) and not _ENVIRONMENT.search(value):
+            raise PydanticCustomError(
+                IN_THE_CLEAR, "a header of this name only with ${{NAME}} of the environment, in capitals"
+            )
+    return headers
 
 
 def _reported(percentile: float) -> float:
@@ -59,7 +89,7 @@ class Observed(Part):
     """File with the number of a process."""
     process: str | None = None
     """Start of a command line; all processes of this user that begin so, with their children."""
-    url: str | None = None
+    url: Annotated[str, AfterValidator(_password_by_reference)] | None = None
     """Where the server answers about itself, e.g. postgresql://user@127.0.0.1:5432/shop; a password only as ${NAME}."""
     access_log: str | None = None
     """Nginx: file of its access log, written with $request_time and $upstream_response_time."""
@@ -72,7 +102,7 @@ class Observe(Part):
 
     compose_project: str | None = None
     """Project of Docker Compose; its services are found by their labels."""
-    prometheus: str | None = None
+    prometheus: Annotated[str, AfterValidator(_without_password)] | None = None
     """Base URL of a Prometheus that already watches the target."""
     interval: Duration = 1.0
     """Time between two samples."""
@@ -93,7 +123,7 @@ class Load(Part):
     """Without a locustfile: paths that every user asks for in turn."""
     think_time: Duration | None = None
     """Mean think time of closed users, exponential; left out: what the locustfile says, else that of the profile."""
-    headers: dict[str, str] = {}
+    headers: Annotated[dict[str, str], AfterValidator(_secrets_by_reference)] = {}
     """Headers of every request; a secret only as ${NAME} of the environment."""
     timeout: Duration = 30.0
     """Longest time a request may take."""
@@ -127,6 +157,9 @@ class Step(Part):
     """How often the step is run; repeats are shuffled among all steps, with the run's seed."""
     backup: bool = False
     """Run pg_dump of the watched PostgreSQL meanwhile."""
+    climbing: bool = False
+    """Come after all others, and only while the target still keeps up: left out once the users of an earlier step
+    waited longer than a quarter of their think time, or an open step carried less than nine tenths of its rate."""
 
     @model_validator(mode="after")
     def _whole(self) -> "Step":
@@ -180,7 +213,7 @@ class Scenario(Part):
 
     name: Title = "scenario"
     """A name for the scenario."""
-    base_url: str | None = None
+    base_url: Annotated[str, AfterValidator(_without_password)] | None = None
     """Where the target answers; left out where the scenario brings its own stack."""
     stack: str | None = None
     """File that says how to bring up the stack, beside this file."""

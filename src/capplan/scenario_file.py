@@ -1,4 +1,4 @@
-"""scenario_file: a scenario read from its file, with the paths in it made absolute and its steps checked."""
+"""scenario_file: a scenario read from its file, with the paths in it made absolute."""
 
 from pathlib import Path
 
@@ -31,8 +31,6 @@ def read_scenario(path: Path) -> Scenario:
         value = getattr(scenario, name)
         if value is not None:
             changes[name] = _beside(file, name, value)
-    for index, step in enumerate(scenario.steps):
-        _check_caps(file, index, step.rate, step.users, scenario)
     return scenario.model_copy(update=changes)
 
 
@@ -46,18 +44,3 @@ def _beside(file: Path, key: str, name: str) -> str:
             remedy="correct the name",
         )
     return str(found.resolve())
-
-
-def _check_caps(file: Path, index: int, rate: float | None, users: int | None, scenario: Scenario) -> None:
-    load = scenario.load
-    for name, value, most in (
-        ("rate", rate, load.most_requests_per_s),
-        ("users", users, load.most_users),
-    ):
-        if value is not None and value > most:
-            raise InputError(
-                f"{file}: steps.{index}.{name}",
-                found=f"{value:g}",
-                expected=f"at most {most:g}, the scenario's own cap",
-                remedy="lower it, or raise the cap in [load]",
-            )

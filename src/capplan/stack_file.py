@@ -14,6 +14,8 @@ from capplan.toml_document import DocumentKind, read_document
 
 KIND = DocumentKind("stack file", remedy="see docs/reference/stack.md", missing="check the name")
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
+_OWN_FOLDERS = frozenset({"application", "logs", "packages", "python"})
+"""What else lies in the folder of a stack, beside one folder for each service."""
 _SERVERS = (Role.POSTGRESQL, Role.REDIS, Role.NGINX)
 
 Command = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -70,6 +72,10 @@ class StackFile(Part):
         names = [service.name for service in self.services]
         if len(set(names)) < len(names):
             raise ValueError("services of different names")
+        if taken := _OWN_FOLDERS.intersection(names):
+            raise ValueError(
+                f"services not named {' or '.join(sorted(taken))}: a stack has such folders of its own"
+            )
         return self
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from capplan.errors import InputError
+from capplan.part import IN_THE_CLEAR
 
 _Document = TypeVar("_Document", bound=BaseModel)
 _LARGEST_BYTES = 1_000_000
@@ -126,6 +127,8 @@ def _sentence(
         return InputError(
             place, found=f"an unknown key {path[-1]!r}", expected=f"one of {', '.join(known)}", remedy=hint
         )
+    if error["type"] == IN_THE_CLEAR:
+        return InputError(place, found="a secret in the clear", expected=str(error["msg"]), remedy=remedy)
     if error["type"] in _PLAIN:
         return InputError(place, found=_shown(error["input"]), expected=_PLAIN[error["type"]], remedy=remedy)
     expected = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
@@ -133,6 +136,8 @@ def _sentence(
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - one terminal line
 

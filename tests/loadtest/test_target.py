@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from capplan.errors import AuthorityError, InputError, TargetError
-from capplan.loadtest.target import Target, authorize, require_answer
+from capplan.loadtest.target import Target, answering, authorize
 
 FOREIGN = "192.0.2.1"
 """An address of TEST-NET-1 (RFC 5737): nobody has it, and nothing is sent there."""
@@ -94,6 +94,6 @@ def test_nothing_that_listens_is_an_unavailable_target() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         target = _authorize(f"http://127.0.0.1:{port}")
-        require_answer(target)
+        answering(target)
     with pytest.raises(TargetError, match="connection refused"):
-        require_answer(target)
+        answering(target)

@@ -88,6 +88,7 @@ def evidence(
         "end_ns": 75 * SECOND,
         "aborted": "",
         "drain_s": None,
+        "counted": None,
         "records": found if found is not None else records([]),
         "arrivals": np.empty(0, np.int64),
         "samples": [],

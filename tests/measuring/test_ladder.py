@@ -1,12 +1,15 @@
 """Which steps a run takes, and in which order."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capplan.ladder import arranged, default_steps, open_users
+from capplan.judging.step_result import step_result
+from capplan.ladder import arranged, default_steps, keeps_up, open_users
 from capplan.predict import OwnPoint
 from capplan.scenario import Load, Step
+from tests.measuring.evidence import asked, closed_users, evidence, records
 
 _OWN = OwnPoint(rate_per_s=2.0, users=20, think_time_s=9.9, service_s=0.1)
 _ARRIVALS = OwnPoint(rate_per_s=2.0, users=None, think_time_s=None, service_s=0.1)
@@ -31,32 +34,66 @@ def test_without_a_ladder_a_run_is_the_profile_s_own_point() -> None:
 def test_a_ladder_s_levels_are_fractions_of_the_model_s_saturation() -> None:
     """At a saturation of 30/s and cycles of 10 s, N* = 300: the levels are 75, 150, 225, 270, 300 and 360 users."""
     steps = default_steps(_OWN, 30.0, Load())
-    assert [20, 75, 150, 225, 270, 300, 360] == _users(steps)
+    assert [20, 75, 150, 225, 270, 300, 360] == _users(tuple(step for step in steps if not step.climbing))
+
+
+def test_a_ladder_climbs_on_where_the_model_was_wrong() -> None:
+    """Above 1.2 N* come 1.7 to 6.8 N*, as climbing steps at the end of the run, repeats shuffled or not."""
+    steps = default_steps(_OWN, 30.0, Load())
+    repeated = tuple(step.model_copy(update={"repeats": 2}) for step in steps)
+    climb = [510, 720, 1020, 1440, 2040]
+    assert climb == _users(tuple(step for step in steps if step.climbing))
+    for each, times in ((steps, 1), (repeated, 2)):
+        run = [asked for _, asked in arranged(each, Load(), _OWN, seed=4)]
+        assert [users for users in climb for _ in range(times)] == [a.users for a in run[-5 * times :]]
+        assert not any(asked.climbing for asked in run[: -5 * times])
 
 
 def test_a_ladder_of_rates_stays_below_saturation() -> None:
-    """Open levels are 0.25 to 0.9 of the saturation, for rates as wished and for a profile of arrivals."""
-    expected = [2.0, 10.0, 20.0, 30.0, 36.0]
-    assert expected == _rates(default_steps(_OWN, 40.0, Load(), rates=True))
-    assert expected == _rates(default_steps(_ARRIVALS, 40.0, Load()))
+    """Of a profile of arrivals the levels are 0.25 to 0.9 of the saturation, and nothing climbs beyond."""
+    steps = default_steps(_ARRIVALS, 40.0, Load())
+    assert [2.0, 10.0, 20.0, 30.0, 36.0] == _rates(steps)
+    assert not any(step.climbing for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("response_s", "up"),
+    [(2.4, True), (2.6, False)],
+)
+def test_users_who_wait_a_quarter_of_their_think_time_are_not_kept_up_with(
+    response_s: float, *, up: bool
+) -> None:
+    """Of users who think 10 s, those who wait 2.4 s are still served as they ask, those who wait 2.6 s no longer."""
+    found = closed_users(20, response_s=response_s, think_s=10.0, until_s=90.0, apart_s=0.6)
+    result = step_result(evidence(asked(users=20), found))
+    assert up is keeps_up(result)
+
+
+def test_a_rate_that_is_carried_to_nine_tenths_is_kept_up_with() -> None:
+    """Of 2/s asked for, 1.9/s carried are enough and 1.7/s are not; a step that sends nothing convicts nobody."""
+    for carried, up in ((1.9, True), (1.7, False)):
+        starts = [float(start) for start in np.arange(0.0, 75.0, 1 / carried)]
+        found = records([(0, start, start + 0.1) for start in starts])
+        assert up is keeps_up(step_result(evidence(asked("rate", "open", rate_per_s=2.0), found)))
+    assert keeps_up(step_result(evidence(asked("idle", "none"))))
 
 
 @given(
     saturation=st.floats(0.5, 1e5),
     most_users=st.integers(1, 5000),
     most_rate=st.floats(1.0, 2000.0),
-    rates=st.booleans(),
+    own=st.sampled_from([_OWN, _ARRIVALS]),
 )
 def test_no_level_goes_beyond_a_cap(
-    *, saturation: float, most_users: int, most_rate: float, rates: bool
+    *, saturation: float, most_users: int, most_rate: float, own: OwnPoint
 ) -> None:
     """Whatever the model says, levels respect the scenario's caps on users and rate, and none is taken twice."""
     load = Load(most_users=most_users, most_requests_per_s=most_rate)
-    steps = default_steps(_OWN, saturation, load, rates=rates)
+    steps = default_steps(own, saturation, load)
     levels, offered = _users(steps)[1:], _rates(steps)[1:]
     assert all(each <= most_users and each / 10.0 <= max(most_rate, 0.1) * 1.001 for each in levels)
     assert all(each <= most_rate * 1.01 for each in offered)
-    names = [name for name, _ in arranged(steps, load, _OWN, seed=1)]
+    names = [name for name, _ in arranged(steps, load, own, seed=1)]
     assert len(names) == len(set(names))
 
 

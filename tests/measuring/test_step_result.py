@@ -372,3 +372,32 @@ def test_a_result_survives_its_file() -> None:
     """A result written as JSON and read again is the same result."""
     found = step_result(evidence(_CLOSED, _STEADY, samples=_hosted()))
     assert found == StepResult.model_validate_json(found.model_dump_json())
+
+
+def test_what_hangs_when_the_window_closes_is_counted() -> None:
+    """A target stops at 60 s of 70: what was sent until 70 s and timed out later has failed, and the step is invalid."""
+    fine = [(0, start, start + 0.1) for start in np.arange(10.0, 60.0, 0.5).tolist()]
+    hung = [(1, start, start + 30.0, Outcome.TIMEOUT) for start in np.arange(60.0, 70.0, 0.5).tolist()]
+    found = step_result(evidence(asked("rate", "open", rate_per_s=2.0), records([*fine, *hung])))
+    assert {"ok": 100, "timeout": 20} == found.outcomes
+    assert "errors" in {gate.code for gate in found.gates if not gate.passed}
+
+
+def test_what_is_slow_when_the_window_closes_is_slow() -> None:
+    """A stall from 60 s to 85 s, past the window: the requests of its last ten seconds are the slowest sixth."""
+    fine = [(0, start, start + 0.1) for start in np.arange(10.0, 60.0, 0.5).tolist()]
+    late = [(1, start, 85.0) for start in np.arange(60.0, 70.0, 0.5).tolist()]
+    found = step_result(evidence(asked("rate", "open", rate_per_s=2.0), records([*fine, *late])))
+    assert found.response is not None
+    assert found.response.p95_s.mid > 15
+    assert found.throughput_per_s is not None
+    assert 100 / 60 == pytest.approx(found.throughput_per_s.mid, rel=0.02)
+
+
+def test_without_services_nobody_knows_what_is_foreign() -> None:
+    """Where nothing is watched the target's own processor time is not told from a stranger's, and convicts nobody."""
+    busy = [{"at_ns": s * SECOND, "host": {"cores": 2, "busy_s": 1.5 * s}, "services": {}} for s in range(76)]
+    found = step_result(evidence(asked(), samples=busy))
+    assert 1.5 == pytest.approx(found.host.busy_cores)
+    assert found.host.foreign_cores is None
+    assert [gate.passed for gate in found.gates if gate.code == "foreign"] == [True]

@@ -218,8 +218,8 @@ _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "proposal-services-memory-elsewhere",
-        _proposal(services_memory="1.8 GB"),
-        _proposal(services_memory="2 GB"),
+        _proposal(services_memory="1.9 GB"),
+        _proposal(services_memory="2.1 GB"),
     ),
     (
         "proposal-disk-kind-varies",

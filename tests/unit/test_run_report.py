@@ -157,7 +157,7 @@ _MISSED = "The smallest one found that misses it: 42 users."
 )
 def test_search_is_answered(search: dict[str, object], sentences: list[str]) -> None:
     """A search says its objective, what it found with unit and mode, what missed it, and how it ended."""
-    sought = {"percentile_ratio": 0.95, "response_time_s": 1.0}
+    sought = {"percentile_ratio": 0.95, "response_time_s": 1.0, "first": _RUN.steps[0].asked}
     text = _markdown(_changed(search=Search.model_validate(sought | search)), "en")
     assert _OBJECTIVE in text
     assert [] == [sentence for sentence in sentences if sentence not in text]
@@ -221,7 +221,13 @@ def test_memory_is_told_in_binary_units() -> None:
 def test_every_code_has_words() -> None:
     """What gates, aborted steps, failed requests and missing predictions are called by code has words."""
     assert set(validity.GATES) == GATES
-    assert {conduct.TARGET_DOWN, conduct.INTERRUPTED, conduct.LOST, conduct.RATE_CAP} == ABORTED
+    assert {
+        conduct.TARGET_DOWN,
+        conduct.INTERRUPTED,
+        conduct.LOST,
+        conduct.RATE_CAP,
+        conduct.NO_BACKUP,
+    } == ABORTED
     assert {each.name.lower().replace("_", "-") for each in Outcome} - {"ok"} == OUTCOMES
     notes = {predict.NO_CLASS, predict.NO_THINK_TIME, predict.SATURATED, predict.SATURATED_SOMEWHERE}
     assert notes == UNPREDICTED

@@ -19,7 +19,7 @@ from capplan.errors import (
 from capplan.loadtest.interruption import Interruption
 
 if TYPE_CHECKING:
-    from capplan.loadtest.order import Wishes
+    from capplan.loadtest.wishes import Wishes
     from capplan.measurements import Measured
 
 
@@ -54,7 +54,9 @@ def loadtest(
     repeats: Annotated[int, typer.Option(min=1, max=100, help="How often each step is run.")] = 1,
     ladder: Annotated[
         bool,
-        typer.Option("--ladder", help="Climb to beyond the saturation that the profile's model predicts."),
+        typer.Option(
+            "--ladder", help="Climb to the saturation, as the profile's model predicts it and beyond."
+        ),
     ] = False,
     find_capacity: Annotated[
         bool, typer.Option("--find-capacity", help="Search the largest load that meets the objective.")
@@ -81,8 +83,9 @@ def loadtest(
     """Load a stack, watch every service of it, and show prediction beside measurement."""
     from capplan.loadtest.carry_out import carry_out
     from capplan.loadtest.live_view import watching
-    from capplan.loadtest.order import Wishes, order_of, order_of_run
+    from capplan.loadtest.order import order_of, order_of_run
     from capplan.loadtest.run_directory import read_measured
+    from capplan.loadtest.wishes import Wishes
 
     wishes = Wishes(
         scenario=scenario,
@@ -125,8 +128,9 @@ def loadtest(
 
 def _refuse_wishes(wishes: "Wishes") -> None:
     """Refuse to change a run that is only to go on."""
-    given = [wishes.scenario, wishes.url, wishes.users, wishes.rate_per_s, wishes.profile, wishes.folder]
-    if any(each is not None for each in given) or wishes.ladder or wishes.find_capacity:
+    from capplan.loadtest.wishes import Wishes
+
+    if wishes != Wishes(confirmed_hosts=wishes.confirmed_hosts):
         raise InputError(
             "--resume",
             found="other options that say what to run",

@@ -1,7 +1,7 @@
 """options: the arguments that several commands take."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,5 +16,5 @@ Servers = Annotated[
     list[str] | None,
     typer.Option("--server", metavar="CORES:RAM:DISK", help="Judge a server, e.g. 2:4GB:80GB."),
 ]
-Language = Annotated[str, typer.Option("--lang", help="Language: en or fa.")]
+Language = Annotated[Literal["en", "fa"], typer.Option("--lang", help="Language.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")]

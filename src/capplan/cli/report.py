@@ -44,12 +44,23 @@ def report(
     if export is not None:
         _deliver(_rows(measured, export), output)
         return
-    if source is None and run is not None and (run / _PROFILE).exists():
+    if source is None and run is not None:
+        if not (run / _PROFILE).exists():
+            _deliver(_run_alone(measured, format_, lang), output)
+            return
         source = run / _PROFILE
     refuse_overwriting(output, source or _default())
     plan = _plan(source, changes or [], servers or [])
     _deliver(_text(plan, measured, source, format_, lang), output)
     raise typer.Exit(verdict(plan))
+
+
+def _run_alone(measured: "Measured | None", format_: str, lang: str) -> str:
+    """Return the report of a run of which no profile is known: no plan of another service stands beside it."""
+    from capplan.run_outline import run_outline
+
+    assert measured is not None  # noqa: S101 - there is a folder of it
+    return render(run_outline(measured), format_, lang)
 
 
 def _default() -> Path:

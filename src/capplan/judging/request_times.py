@@ -42,10 +42,12 @@ def throughput(fine: Records, start_ns: int, end_ns: int) -> Interval:
 def outcomes(records: Records) -> dict[str, int]:
     """Return how many requests ended in which way; ways that never occurred are left out."""
     codes, counts = np.unique(records.rows["outcome"], return_counts=True)
-    return {
-        Outcome(code).name.lower().replace("_", "-"): int(count)
-        for code, count in zip(codes, counts, strict=True)
-    }
+    return {outcome_name(Outcome(code)): int(n) for code, n in zip(codes, counts, strict=True)}
+
+
+def outcome_name(outcome: Outcome) -> str:
+    """Return how a way to end is called in results."""
+    return outcome.name.lower().replace("_", "-")
 
 
 def sent(records: Records, start_ns: int, end_ns: int) -> int:

@@ -66,7 +66,7 @@ def host_use(
     progress: Sequence[Mapping[str, Any]],
     window: tuple[int, int],
 ) -> HostUse:
-    """Return what the machine did. Foreign load is known only where the processor time of every service is."""
+    """Return what the machine did; foreign load only where the processor time of all that is watched is known."""
 
     def rate(*path: str) -> float | None:
         return _per_s(series(samples, *path), window)
@@ -76,7 +76,7 @@ def host_use(
     busy, steal, sampler = rate("host", "busy_s"), rate("host", "steal_s"), rate("sampler_cpu_s")
     used = [use.cpu_cores.mid for use in services.values() if use.cpu_cores is not None]
     foreign = None
-    if busy is not None and len(used) == len(services):
+    if busy is not None and services and len(used) == len(services):
         foreign = max(busy - sum(used) - sum(generator) - (sampler or 0.0), 0.0)
     return HostUse(
         cores=int(cores[-1]) if cores.size else 0,

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from capplan.batch_means import batch_counts, nearly_independent
 from capplan.judging.counters import Sample
 from capplan.judging.presence import pauses
-from capplan.judging.request_times import by_class, outcomes, response_times, sent, throughput
+from capplan.judging.request_times import (
+    by_class,
+    outcome_name,
+    outcomes,
+    response_times,
+    sent,
+    throughput,
+)
 from capplan.judging.server_statistics import growth_bytes, server_statistics
 from capplan.judging.service_use import host_use, service_use, speed_drift_ratio
 from capplan.judging.validity import Findings, judge
@@ -38,6 +45,8 @@ class Evidence:
     end_ns: int
     aborted: str
     drain_s: float | None
+    counted: int | None
+    """Requests that the generator says it has recorded; None where it did not come to say so."""
     records: Records
     arrivals: NDArray[np.int64]
     """When open arrivals were due; empty in a closed step."""
@@ -51,52 +60,62 @@ class Evidence:
 
 
 def step_result(evidence: Evidence) -> StepResult:
-    """Return the result of a step: what happened in its window less the warm-up, and whether it may be used."""
+    """Return the result of a step: what happened in its window less the warm-up, and whether it may be used.
+
+    Throughput counts what ended in the window. Response times and failures are those of the requests that were to
+    begin in it, whenever they ended: one that hangs when the window closes is no less slow for that.
+    """
     steady, start_ns = _settled(evidence)
     window = (start_ns, max(evidence.window_end_ns, start_ns + 1))
-    inside = evidence.records.between(*window)
-    fine = inside.of(Outcome.OK)
+    begun = evidence.records.begun(*window)
+    fine = begun.of(Outcome.OK)
     sends = evidence.asked.mode != "none" and evidence.window_end_ns > start_ns
-    rate = throughput(fine, *window) if sends else None
+    rate = throughput(evidence.records.between(*window).of(Outcome.OK), *window) if sends else None
     of_users = pauses(evidence.records) if evidence.asked.mode == "closed" else None
     services = _services(evidence, window, rate.mid if rate is not None else None)
-    host = host_use(evidence.samples, services, evidence.progress, window)
-    scheduled = _scheduled(evidence, window)
-    gates = judge(
-        Findings(
-            asked=evidence.asked,
-            window_s=(evidence.window_end_ns - evidence.window_start_ns) / NANOSECONDS,
-            fine=len(fine.rows),
-            failed=len(inside.rows) - len(fine.rows),
-            sent=sent(evidence.records, *window),
-            scheduled=scheduled,
-            users=of_users.users(*window) if of_users is not None else None,
-            steady=steady,
-            speed_drift_ratio=speed_drift_ratio(evidence.samples, window),
-            drain_s=evidence.drain_s,
-            services=services,
-            host=host,
-        ),
-        evidence.gates,
-    )
-    return StepResult(
+    result = StepResult(
         **{each: getattr(evidence, each) for each in _AS_IT_WAS},
         window_start_ns=window[0],
         window_end_ns=window[1],
         recorded=len(evidence.records.rows),
-        scheduled=scheduled,
+        scheduled=_scheduled(evidence, window),
         throughput_per_s=rate,
         response=response_times(fine),
         classes=by_class(fine),
-        outcomes=outcomes(inside),
+        outcomes=outcomes(begun),
         achieved_think_time_s=of_users.think_time_s(*window) if of_users is not None else None,
         steady=steady,
         services=services,
-        host=host,
+        host=host_use(evidence.samples, services, evidence.progress, window),
         servers=server_statistics(evidence.samples, window),
         growth_bytes=growth_bytes(evidence.samples),
-        gates=gates,
-        valid=not evidence.aborted and all(gate.passed for gate in gates),
+        valid=False,
+    )
+    users = of_users.users(*window) if of_users is not None else None
+    gates = judge(_findings(evidence, result, window, users), evidence.gates)
+    valid = not evidence.aborted and all(gate.passed for gate in gates)
+    return result.model_copy(update={"gates": gates, "valid": valid})
+
+
+def _findings(
+    evidence: Evidence, result: StepResult, window: tuple[int, int], users: float | None
+) -> Findings:
+    fine = result.outcomes.get(outcome_name(Outcome.OK), 0)
+    return Findings(
+        asked=evidence.asked,
+        window_s=(evidence.window_end_ns - evidence.window_start_ns) / NANOSECONDS,
+        fine=fine,
+        failed=sum(result.outcomes.values()) - fine,
+        recorded=result.recorded,
+        counted=evidence.counted,
+        sent=sent(evidence.records, *window),
+        scheduled=result.scheduled,
+        users=users,
+        steady=result.steady,
+        speed_drift_ratio=speed_drift_ratio(evidence.samples, window),
+        drain_s=evidence.drain_s,
+        services=result.services,
+        host=result.host,
     )
 
 

@@ -26,6 +26,9 @@ class Findings:
     window_s: float
     fine: int
     failed: int
+    recorded: int
+    counted: int | None
+    """Requests that the generator says it has recorded."""
     sent: int
     scheduled: int | None
     users: float | None
@@ -52,6 +55,12 @@ def _achieved(found: Findings, limits: Gates) -> Iterator[Gate]:
         ratio = found.sent / found.scheduled if found.scheduled else None
         limit = limits.achieved_ratio
         yield _gate("achieved", ratio, limit, "ratio", passed=ratio is None or ratio >= limit)
+
+
+def _counted(found: Findings, limits: Gates) -> Iterator[Gate]:
+    """Every request that the generator counted is on record, and no other."""
+    lost = None if found.counted is None else float(abs(found.counted - found.recorded))
+    yield _at_most("counted", lost, 0.0, "requests")
 
 
 def _errors(found: Findings, limits: Gates) -> Iterator[Gate]:
@@ -140,6 +149,7 @@ Judge = Callable[[Findings, Gates], Iterator[Gate]]
 GATES: dict[str, Judge] = {
     "little": _little,
     "achieved": _achieved,
+    "counted": _counted,
     "errors": _errors,
     "too-few": _too_few,
     "generator": _generator,
@@ -157,7 +167,18 @@ GATES: dict[str, Judge] = {
 }
 """Every gate by its code."""
 _OF_REQUESTS = frozenset(
-    {"little", "achieved", "errors", "too-few", "generator", "loop-lag", "steady", "drift", "drained"}
+    {
+        "little",
+        "achieved",
+        "counted",
+        "errors",
+        "too-few",
+        "generator",
+        "loop-lag",
+        "steady",
+        "drift",
+        "drained",
+    }
 )
 """Gates that look at requests: a step that sends none has none of them."""
 

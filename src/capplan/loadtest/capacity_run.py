@@ -5,8 +5,9 @@ from math import isinf
 
 from capplan.canonical_json import canonical_json
 from capplan.capacity_search import CapacitySearch
+from capplan.errors import TargetError
 from capplan.ladder import open_users
-from capplan.loadtest.conduct import Bench, conduct_step
+from capplan.loadtest.conduct import TARGET_DOWN, Bench, conduct_step
 from capplan.loadtest.journal import Journal
 from capplan.loadtest.run_directory import (
     PREDICTION,
@@ -22,6 +23,7 @@ from capplan.scenario import Load, Objective
 Foresee = Callable[[str, Asked], StepPrediction]
 """What the model says of a step by its name, before it is run."""
 _LEAST_RATE_PER_S = 0.1
+_OF_OVERLOAD = frozenset({"steady", "drift", "drained", "errors", "too-few"})
 
 
 def search_capacity(bench: Bench, journal: Journal, first: Asked, foresee: Foresee | None) -> None:
@@ -41,17 +43,17 @@ def search_capacity(bench: Bench, journal: Journal, first: Asked, foresee: Fores
         if folder.exists():
             result = read_step(folder / STEP)
         else:
-            _announce(bench, journal, name, asked, foresee)
-            result = conduct_step(bench, number, name, asked)
+            _announce(bench, journal, number, name, asked, foresee)
+            result = _tried(bench, number, name, asked)
         met = meets(result, objective)
         best = result if met else best
         search = search.feed(met)
     journal.note(search=answered(first, objective, search, best))
 
 
-def sought(objective: Objective) -> Search:
+def sought(objective: Objective, first: Asked) -> Search:
     """Return a search that has not begun."""
-    return Search(percentile_ratio=objective.percentile, response_time_s=objective.response_time)
+    return Search(percentile_ratio=objective.percentile, response_time_s=objective.response_time, first=first)
 
 
 def answered(first: Asked, objective: Objective, search: CapacitySearch, best: StepResult | None) -> Search:
@@ -59,7 +61,7 @@ def answered(first: Asked, objective: Objective, search: CapacitySearch, best: S
     closed = first.mode == "closed"
     rate = best.throughput_per_s if best is not None else None
     missed = None if isinf(search.missed) else round(search.missed) if closed else search.missed
-    return sought(objective).model_copy(
+    return sought(objective, first).model_copy(
         update={
             "verdict": search.verdict(),
             "capacity_per_s": rate.mid if rate is not None else None,
@@ -83,26 +85,45 @@ def begun(first: Asked, load: Load) -> CapacitySearch:
 def at_load(first: Asked, tried: float, load: Load) -> Asked:
     """Return the step of a load."""
     if first.mode == "closed":
-        return first.model_copy(update={"users": round(tried)})
-    return first.model_copy(update={"rate_per_s": tried, "users": open_users(tried, load)})
+        return first.model_copy(update={"users": round(tried), "is_profile": False})
+    changes = {"rate_per_s": tried, "users": open_users(tried, load), "is_profile": False}
+    return first.model_copy(update=changes)
 
 
 def meets(result: StepResult, objective: Objective) -> bool | None:
     """Return whether a step meets the objective; None where it may not be used and does not clearly miss it.
 
-    A step that misses the objective is no success even where a gate says that it never settled: beyond saturation
-    nothing settles.
+    Beyond saturation nothing settles, queues do not drain and requests fail: gates that say so convict the target.
+    Any other gate convicts the measurement, which then says nothing of the target.
     """
+    if result.aborted not in ("", TARGET_DOWN):
+        return None
+    failed = {gate.code for gate in result.gates if not gate.passed}
+    if not failed <= _OF_OVERLOAD:
+        return None
+    if result.aborted or "errors" in failed:
+        return False
     if result.response is None:
         return None
     found: float = getattr(result.response, f"p{100 * objective.percentile:.0f}_s").mid
     if found > objective.response_time:
         return False
-    return True if result.valid else None
+    return True if not failed else None
 
 
-def _announce(bench: Bench, journal: Journal, name: str, asked: Asked, foresee: Foresee | None) -> None:
-    planned = (*journal.run.planned, (name, asked))
+def _tried(bench: Bench, number: int, name: str, asked: Asked) -> StepResult:
+    """Run a step; a target that gave up under it, and answers again without it, has missed the objective."""
+    try:
+        return conduct_step(bench, number, name, asked)
+    except TargetError:
+        bench.require_answer()
+        return read_step(step_folder(bench.folder, number, name) / STEP)
+
+
+def _announce(
+    bench: Bench, journal: Journal, number: int, name: str, asked: Asked, foresee: Foresee | None
+) -> None:
+    planned = (*journal.run.planned[: number - 1], (name, asked))
     if foresee is None:
         journal.note(planned=planned)
         return

@@ -3,27 +3,30 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from capplan import __version__
 from capplan.canonical_json import canonical_json
 from capplan.documents import write_whole
-from capplan.errors import CapplanError, InputError, TargetError
-from capplan.loadtest.backup_job import backup_starter
+from capplan.errors import InputError, TargetError
+from capplan.ladder import keeps_up
+from capplan.loadtest.backup_job import BackupJob, backup_starter
 from capplan.loadtest.capacity_run import Foresee, search_capacity, sought
 from capplan.loadtest.child_process import Child, Message
 from capplan.loadtest.conduct import INTERRUPTED, LOST, TARGET_DOWN, Bench, conduct_step
+from capplan.loadtest.fingerprint import fingerprint
 from capplan.loadtest.instruments import Instruments
 from capplan.loadtest.interruption import Interruption, interruptible
 from capplan.loadtest.journal import Journal
 from capplan.loadtest.machine import machine
 from capplan.loadtest.progress import View
-from capplan.loadtest.referenced_secrets import resolved
+from capplan.loadtest.referenced_secrets import resolved, resolved_url
 from capplan.loadtest.run_directory import (
     PREDICTION,
     PROFILE,
@@ -32,14 +35,17 @@ from capplan.loadtest.run_directory import (
     make_run_directory,
     read_run,
     read_step,
+    refuse_damaged,
     set_aside,
     step_folder,
+    unseal,
     write_text,
 )
-from capplan.loadtest.target import Target, authorize, require_answer
+from capplan.loadtest.target import Target, answering, authorize
 from capplan.loadtest.watched import sampler_settings
 from capplan.measurements import Asked, Predictions, Run, ServerVersion
 from capplan.probes import container_addresses
+from capplan.profile import Role
 from capplan.scenario import Scenario
 from capplan.stack import down, up
 
@@ -86,10 +92,10 @@ def carry_out(order: Order, view: View, *, resume: bool = False) -> Run:
             journal.end("interrupted", str(error))
             raise
         except TargetError as error:
-            journal.end("target-down", str(error))
+            journal.end("target-down" if instruments.has_begun else "failed", str(error))
             raise
-        except (CapplanError, OSError) as error:
-            journal.end("failed", str(error))
+        except Exception as error:
+            journal.end("failed", str(error) or type(error).__name__)
             raise
         journal.end("finished")
     return journal.run
@@ -116,13 +122,18 @@ def _begun(order: Order) -> Run:
         machine=machine(),
         prediction_sha256=frozen,
         planned=order.planned,
-        search=sought(order.scenario.objective) if order.search is not None else None,
+        search=sought(order.scenario.objective, order.search) if order.search is not None else None,
     )
 
 
 def _resumed(order: Order) -> Run:
-    """Set aside what was cut off, and take up the run where it stands."""
+    """Set aside what was cut off, and take up the run where it stands.
+
+    From now on files change again: the checksums go, for they would call the run damaged until it has ended.
+    """
+    refuse_damaged(order.folder)
     run = read_run(order.folder)
+    unseal(order.folder)
     for number, (name, _) in enumerate(run.planned, 1):
         folder = step_folder(order.folder, number, name)
         if folder.exists() and not _is_whole(folder):
@@ -145,17 +156,15 @@ def _run_inside(
         view.phase("Bringing up the stack")
         scenario, dump = opened.enter_context(_own_stack(scenario, order.folder, mark, view))
     view.phase("Looking at the target")
-    _look(order, journal, scenario, instruments)
-    database = next((s.url for s in scenario.observe.services.values() if s.kind == "postgresql"), None)
-    log = order.folder / "logs" / "backup.log"
-    disturbed = any(asked.backup for _, asked in journal.run.planned)
+    target = _look(order, journal, scenario, instruments)
     bench = Bench(
         folder=order.folder,
         scenario=scenario,
         instruments=instruments,
         view=view,
         total=len(journal.run.planned),
-        backup=backup_starter(database, dump, log, mark) if disturbed else None,
+        require_answer=partial(answering, target),
+        backup=_backup(order, journal, scenario, target, dump, mark),
     )
     offset_s = _wall_offset_s()
     if order.search is not None:
@@ -167,11 +176,29 @@ def _run_inside(
         journal.note(clock_offset_drift_s=drift_s)
 
 
+def _backup(
+    order: Order, journal: Journal, scenario: Scenario, target: Target, dump: str | None, mark: str
+) -> Callable[[], BackupJob] | None:
+    """Return what starts a backup, if any step wants one."""
+    planned = [asked for _, asked in journal.run.planned] + ([order.search] if order.search else [])
+    if not any(asked.backup for asked in planned):
+        return None
+    urls = {n: s.url for n, s in scenario.observe.services.items() if s.kind is Role.POSTGRESQL and s.url}
+    url = next((resolved_url(f"observe.services.{name}.url", text) for name, text in urls.items()), None)
+    return backup_starter(url, dump, target.addresses, order.folder / "logs" / "backup.log", mark)
+
+
 def _follow(bench: Bench, journal: Journal) -> None:
-    """Run every planned step that has not been run."""
+    """Run every planned step that has not been run; climbing ones, which are the last, while the target keeps up."""
+    up = True
     for number, (name, asked) in enumerate(journal.run.planned, 1):
-        if not step_folder(bench.folder, number, name).exists():
-            conduct_step(bench, number, name, asked)
+        if asked.climbing and not up:
+            journal.note(planned=journal.run.planned[: number - 1])
+            return
+        folder = step_folder(bench.folder, number, name)
+        done = folder.exists()
+        result = read_step(folder / STEP) if done else conduct_step(bench, number, name, asked)
+        up = up and keeps_up(result)
 
 
 def _wall_offset_s() -> float:
@@ -203,44 +230,60 @@ def _own_stack(
         guardian.end(5.0)
 
 
-def _look(order: Order, journal: Journal, scenario: Scenario, instruments: Instruments) -> None:
+def _look(order: Order, journal: Journal, scenario: Scenario, instruments: Instruments) -> Target:
     """Authorize the target, see that it answers, start both children, and note what was found."""
     if scenario.base_url is None:
         raise AssertionError("a scenario has a base URL or a stack that has one")
-    target = authorize(
-        scenario.base_url,
-        named=scenario.hosts,
-        confirmed=order.confirmed_hosts,
-        containers=container_addresses(),
+    target = answering(
+        authorize(
+            scenario.base_url,
+            named=scenario.hosts,
+            confirmed=order.confirmed_hosts,
+            containers=container_addresses(),
+        )
     )
-    require_answer(target)
     journal.note(base_url=target.base_url, addresses=target.addresses)
     instruments.open_sampler(sampler_settings(scenario.observe, target.addresses))
+    _require_watched(scenario, instruments)
     servers = tuple(ServerVersion(**found) for found in instruments.ready["sampler"].get("servers", ()))
-    fingerprint = _fingerprint(journal.run, servers, _identities(scenario, instruments))
-    if journal.run.target_sha256 not in ("", fingerprint):
+    own = scenario.stack is not None
+    found = fingerprint(
+        scenario,
+        (order.scenario_text, order.profile_text),
+        None if own else target,
+        servers,
+        () if own else _identities(instruments),
+    )
+    if journal.run.target_sha256 not in ("", found):
         raise InputError(
             str(order.folder),
-            found="a run against another target: its machine, servers, processes or containers have changed",
-            expected="the same target",
+            found="a run of something else: capplan, the machine, the files of the scenario, the servers, or the "
+            "processes or containers have changed",
+            expected="all as it was when the run began",
             remedy="start a new run",
         )
-    journal.note(servers=servers, target_sha256=fingerprint)
+    journal.note(servers=servers, target_sha256=found)
     instruments.open_load(_load_settings(scenario, target, order.workers))
+    return target
 
 
-def _identities(scenario: Scenario, instruments: Instruments) -> Iterable[str]:
-    """Return what a watched target may not change: nothing where each run brings up a stack of its own."""
-    if scenario.stack is not None:
-        return ()
+def _require_watched(scenario: Scenario, instruments: Instruments) -> None:
+    """Refuse to watch a Compose project of which nothing runs: the name is wrong, or no engine answers."""
+    project = scenario.observe.compose_project
+    if project is not None and not instruments.kinds:
+        reasons = {reason for absences in instruments.absent.values() for reason in absences.values()}
+        raise InputError(
+            "observe.compose_project",
+            found=f"no running container of {project!r} ({'; '.join(sorted(reasons)) or 'none has that label'})",
+            expected="a project that runs on this machine",
+            remedy="correct the name, or leave it out to watch nothing",
+        )
+
+
+def _identities(instruments: Instruments) -> list[str]:
+    """Return what a watched target may not change."""
     services = instruments.ready["sampler"].get("services", {})
     return sorted(f"{name}={found.get('identity')}" for name, found in services.items())
-
-
-def _fingerprint(run: Run, servers: Iterable[ServerVersion], identities: Iterable[str]) -> str:
-    parts = [run.scenario_sha256, *(f"{key}={value}" for key, value in sorted(run.machine.items()))]
-    parts += sorted(f"{server.name}={server.version}" for server in servers)
-    return sha256("\n".join([*parts, *identities]).encode()).hexdigest()
 
 
 def _load_settings(scenario: Scenario, target: Target, workers: int) -> Message:

@@ -11,7 +11,7 @@ from capplan.judging.step_result import Evidence, step_result
 from capplan.judging.validity import LONGEST_DRAIN_S
 from capplan.loadtest.backup_job import BackupJob
 from capplan.loadtest.child_process import Message
-from capplan.loadtest.instruments import Instruments
+from capplan.loadtest.instruments import Instruments, queued_jobs
 from capplan.loadtest.interruption import Interruption
 from capplan.loadtest.progress import Progress, View
 from capplan.loadtest.run_directory import (
@@ -36,6 +36,7 @@ TARGET_DOWN = "target-down"
 INTERRUPTED = "interrupted"
 LOST = "lost"
 RATE_CAP = "rate-cap"
+NO_BACKUP = "no-backup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +48,26 @@ class Bench:
     instruments: Instruments
     view: View
     total: int
+    require_answer: Callable[[], object]
+    """Raises ``TargetError`` unless the target takes a connection."""
     backup: Callable[[], BackupJob] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class _Course:
-    """How far a step has come."""
+    """A step and how far it has come."""
 
-    start_ns: int = 0
+    number: int
+    name: str
+    asked: Asked
+    folder: Path
+    began: datetime
+    start_ns: int
     window_start_ns: int = 0
     window_end_ns: int = 0
     aborted: str = ""
-    scheduled: int | None = None
+    counted: int | None = None
+    """Requests that the generator says it has recorded."""
     drain_s: float | None = None
     raised: BaseException | None = None
 
@@ -73,50 +82,19 @@ def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResu
     TargetError
         Likewise, if the target died.
     """
-    folder = step_folder(bench.folder, number, name)
-    folder.mkdir(parents=True)
-    require_room(bench.folder)
-    began = datetime.now(UTC)
-    course = _Course(start_ns=time.monotonic_ns())
-    backup = None
-    try:
-        bench.instruments.mark(f"{number:03}:start")
-        backup = bench.backup() if asked.backup and bench.backup is not None else None
-        _load(bench, number, name, asked, folder, course)
-        course.drain_s = _drain(bench, number)
-    except (Interruption, MeasurementError) as error:
-        course.aborted = INTERRUPTED if isinstance(error, Interruption) else LOST
-        course.raised = error
-        _stop_quickly(bench, asked, course)
-    finally:
-        if backup is not None:
-            backup.end()
-    end_ns = time.monotonic_ns()
-    if course.raised is None:
-        end_ns = bench.instruments.mark(f"{number:03}:end")
-    result = step_result(
-        Evidence(
-            number=number,
-            name=name,
-            asked=asked,
-            began=began,
-            start_ns=course.start_ns,
-            window_start_ns=course.window_start_ns or end_ns,
-            window_end_ns=min(course.window_end_ns or end_ns, end_ns),
-            end_ns=end_ns,
-            aborted=course.aborted,
-            drain_s=course.drain_s,
-            records=read_records(step_shards(folder)),
-            arrivals=read_arrivals(folder),
-            samples=samples_between(bench.folder, course.start_ns, end_ns),
-            progress=tuple(bench.instruments.progress),
-            watched={name: each.kind for name, each in bench.scenario.observe.services.items()}
-            | bench.instruments.kinds,
-            absent=bench.instruments.ready.get("sampler", {}).get("absent", {}),
-            gates=bench.scenario.gates,
-        )
+    course = _Course(
+        number=number,
+        name=name,
+        asked=asked,
+        folder=step_folder(bench.folder, number, name),
+        began=datetime.now(UTC),
+        start_ns=time.monotonic_ns(),
     )
-    write_document(folder / STEP, result)
+    course.folder.mkdir(parents=True)
+    require_room(bench.folder)
+    end_ns = _run(bench, course) or time.monotonic_ns()
+    result = step_result(_evidence(bench, course, end_ns))
+    write_document(course.folder / STEP, result)
     bench.view.result(result)
     if course.raised is not None:
         raise course.raised
@@ -128,18 +106,64 @@ def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResu
     return result
 
 
-def _load(bench: Bench, number: int, name: str, asked: Asked, folder: Path, course: _Course) -> None:
+def _run(bench: Bench, course: _Course) -> int | None:
+    """Mark, load, drain and mark; return the moment of the last mark, or None where it never came to that."""
+    number, asked, backup = course.number, course.asked, None
+    try:
+        bench.instruments.mark(f"{number:03}:start")
+        backup = bench.backup() if asked.backup and bench.backup is not None else None
+        _load(bench, course)
+        if backup is not None and backup.has_failed:
+            course.aborted = course.aborted or NO_BACKUP
+        course.drain_s = _drain(bench, number)
+        return int(bench.instruments.mark(f"{number:03}:end")["at_ns"])
+    except (Interruption, MeasurementError) as error:
+        course.aborted = INTERRUPTED if isinstance(error, Interruption) else LOST
+        course.raised = error
+        _stop_quickly(bench, course)
+        return None
+    finally:
+        if backup is not None:
+            backup.end()
+
+
+def _evidence(bench: Bench, course: _Course, end_ns: int) -> Evidence:
+    """Return everything that was recorded of a step."""
+    return Evidence(
+        number=course.number,
+        name=course.name,
+        asked=course.asked,
+        began=course.began,
+        start_ns=course.start_ns,
+        window_start_ns=course.window_start_ns or end_ns,
+        window_end_ns=min(course.window_end_ns or end_ns, end_ns),
+        end_ns=end_ns,
+        aborted=course.aborted,
+        drain_s=course.drain_s,
+        counted=course.counted,
+        records=read_records(step_shards(course.folder)),
+        arrivals=read_arrivals(course.folder),
+        samples=samples_between(bench.folder, course.start_ns, end_ns),
+        progress=tuple(bench.instruments.progress),
+        watched={each: found.kind for each, found in bench.scenario.observe.services.items()}
+        | bench.instruments.kinds,
+        absent=bench.instruments.absent,
+        gates=bench.scenario.gates,
+    )
+
+
+def _load(bench: Bench, course: _Course) -> None:
     """Send what the step asks for, from the first user to the last reply."""
+    asked = course.asked
     if asked.mode == "none":
-        _begin_window(course, time.monotonic_ns(), asked)
-        _watch(bench, number, name, asked, ShardTail(folder), course)
+        _begin_window(course, time.monotonic_ns())
+        _watch(bench, course)
         return
     within_s = asked.users / _USERS_PER_S + _START_WITHIN_S
-    started_ns = bench.instruments.start(_command(asked, folder), within_s)
-    _begin_window(course, started_ns, asked)
-    _watch(bench, number, name, asked, ShardTail(folder), course)
+    _begin_window(course, bench.instruments.start(_command(asked, course.folder), within_s))
+    _watch(bench, course)
     stopped = bench.instruments.stop(_HURRY_S if course.aborted else None)
-    course.scheduled = stopped.get("scheduled")
+    course.counted = stopped["recorded"]
 
 
 def _command(asked: Asked, folder: Path) -> Message:
@@ -154,13 +178,14 @@ def _command(asked: Asked, folder: Path) -> Message:
     }
 
 
-def _begin_window(course: _Course, started_ns: int, asked: Asked) -> None:
-    course.window_start_ns = started_ns + int(asked.settle_s * NANOSECONDS)
-    course.window_end_ns = course.window_start_ns + int(asked.duration_s * NANOSECONDS)
+def _begin_window(course: _Course, started_ns: int) -> None:
+    course.window_start_ns = started_ns + int(course.asked.settle_s * NANOSECONDS)
+    course.window_end_ns = course.window_start_ns + int(course.asked.duration_s * NANOSECONDS)
 
 
-def _watch(bench: Bench, number: int, name: str, asked: Asked, tail: ShardTail, course: _Course) -> None:
+def _watch(bench: Bench, course: _Course) -> None:
     """Wait for the end of the window; end the step early where going on would teach nothing or do harm."""
+    tail = ShardTail(course.folder)
     most_per_s = bench.scenario.load.most_requests_per_s
     while (now_ns := time.monotonic_ns()) < course.window_end_ns:
         bench.instruments.listen(min(_TICK_S, (course.window_end_ns - now_ns) / NANOSECONDS))
@@ -169,19 +194,19 @@ def _watch(bench: Bench, number: int, name: str, asked: Asked, tail: ShardTail, 
         lately = tail.lately(now_ns)
         if tail.target_is_down(now_ns):
             course.aborted = TARGET_DOWN
-        elif lately.throughput_per_s > most_per_s:
+        elif lately.ended_per_s > most_per_s:
             course.aborted = RATE_CAP
         if course.aborted:
             course.window_end_ns = now_ns
         sample = bench.instruments.sample
         bench.view.progress(
             Progress(
-                number=number,
+                number=course.number,
                 total=bench.total,
-                name=name,
+                name=course.name,
                 phase="settle" if now_ns < course.window_start_ns else "measure",
                 left_s=max(0.0, (course.window_end_ns - now_ns) / NANOSECONDS),
-                users=asked.users,
+                users=course.asked.users,
                 lately=lately,
                 services={
                     each: (found.get("cores"), found.get("bytes"))
@@ -193,29 +218,25 @@ def _watch(bench: Bench, number: int, name: str, asked: Asked, tail: ShardTail, 
 
 
 def _drain(bench: Bench, number: int) -> float | None:
-    """Wait until the queues of jobs are empty and return how long it took; None where there is no queue to see."""
+    """Wait until the queues of jobs are empty and return how long it took; None where there is no queue to see.
+
+    A broker that does not answer just now may hold a full queue: it is asked again.
+    """
     begun = time.monotonic()
     while (spent_s := time.monotonic() - begun) < LONGEST_DRAIN_S:
-        label = f"{number:03}:drain"
-        bench.instruments.mark(label)
-        servers = bench.instruments.last_sample(label).get("servers", {})
-        waiting = [
-            found["queue_length"] + found.get("unacked", 0)
-            for found in servers.values()
-            if "queue_length" in found
-        ]
-        if not waiting:
+        waiting = queued_jobs(bench.instruments.mark(f"{number:03}:drain"))
+        if not bench.instruments.has_queue:
             return None
-        if not any(waiting):
+        if waiting and not any(waiting):
             return spent_s
         bench.instruments.listen(_TICK_S)
     return LONGEST_DRAIN_S
 
 
-def _stop_quickly(bench: Bench, asked: Asked, course: _Course) -> None:
+def _stop_quickly(bench: Bench, course: _Course) -> None:
     """Save what the generator still holds, if it lives; the window ends here."""
     course.window_end_ns = min(course.window_end_ns or time.monotonic_ns(), time.monotonic_ns())
-    if asked.mode == "none":
+    if course.asked.mode == "none":
         return
     try:
         bench.instruments.stop(_HURRY_S)

@@ -28,11 +28,21 @@ class Instruments:
         self.ready: dict[str, Message] = {}
         self.progress: list[Message] = []
         self.sample: Message = {}
+        self.absent: dict[str, dict[str, str]] = {}
+        """Why a statistic cannot be read, by service, as far as the sampler has found out."""
+        self.has_queue = False
+        """Whether a queue of jobs was ever seen."""
 
     def open_sampler(self, settings: Message) -> None:
         """Start the sampler and wait until it samples."""
         samples = str(self._folder / SAMPLES)
         self._open("sampler", "capplan.sampler", settings | {"file": samples})
+        self.absent = self.ready["sampler"].get("absent", {})
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the load generator was ever there: before, no target has been loaded."""
+        return "load generator" in self.ready
 
     def open_load(self, settings: Message) -> None:
         """Start the load generator and wait until it could begin; the sampler then watches its processes too."""
@@ -46,11 +56,13 @@ class Instruments:
         services = self.ready.get("sampler", {}).get("services", {})
         return {name: found["kind"] for name, found in services.items()}
 
-    def mark(self, label: str) -> int:
-        """Have a full sample taken now and return its time."""
+    def mark(self, label: str) -> dict[str, Any]:
+        """Have a full sample taken now and return it."""
         self._children["sampler"].tell({"do": "mark", "label": label})
-        found = self._await("sampler", "marked", _MARK_WITHIN_S)
-        return int(found["at_ns"])
+        told = self._await("sampler", "marked", _MARK_WITHIN_S)
+        sample = {"at_ns": told["at_ns"]} | self._last_sample(label)
+        self.has_queue = self.has_queue or bool(queued_jobs(sample))
+        return sample
 
     def start(self, command: Message, within_s: float) -> int:
         """Start the load of a step and return when all users ran."""
@@ -78,7 +90,7 @@ class Instruments:
             for _ in self._heard(left):
                 pass
 
-    def last_sample(self, label: str) -> dict[str, Any]:
+    def _last_sample(self, label: str) -> dict[str, Any]:
         """Return the sample that a mark has written."""
         with (self._folder / SAMPLES).open("rb") as file:
             file.seek(0, 2)
@@ -128,6 +140,8 @@ class Instruments:
                     self.progress.append(message)
                 case "sample":
                     self.sample = message
+                case "absent":
+                    self.absent = message["absent"]
                 case "refused":
                     raise InputError(
                         message["place"],
@@ -138,6 +152,12 @@ class Instruments:
                 case "failed":
                     raise MeasurementError(_failure(child.name, message))
             yield child, message
+
+
+def queued_jobs(sample: Message) -> list[float]:
+    """Return how many jobs wait, or were handed out and are not done, in each queue of a sample."""
+    told = sample.get("servers", {}).values()
+    return [found["queue_length"] + found.get("unacked", 0) for found in told if "queue_length" in found]
 
 
 def _failure(name: str, message: Message) -> str:

@@ -102,7 +102,7 @@ def headline(progress: Progress) -> str:
     """Return a step's state in one line."""
     lately = progress.lately
     parts = [
-        f"[{progress.number}/{progress.total}] {progress.name}",
+        f"[{progress.number}{f'/{progress.total}' if progress.total else ''}] {progress.name}",
         f"{progress.phase}, {progress.left_s:.0f} s left",
         f"{lately.throughput_per_s:.1f}/s",
     ]

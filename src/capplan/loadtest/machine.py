@@ -8,12 +8,21 @@ from pathlib import Path
 _CPU_INFO = Path("/proc/cpuinfo")
 _MEMORY_INFO = Path("/proc/meminfo")
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _MEMORY_STEP_GIB = 2.0**20
 
 
 def usable_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def boot_id() -> str:
+    """Return what is drawn anew each time the machine starts: its monotonic clock begins again then."""
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return ""
 
 
 def machine() -> dict[str, str | float]:

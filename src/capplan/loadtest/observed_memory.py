@@ -9,7 +9,6 @@ from capplan.errors import InputError
 from capplan.loadtest.child_process import Message
 from capplan.loadtest.instruments import Instruments
 
-_MARK = "observed"
 _TIMEOUT_S = 5.0
 
 
@@ -41,8 +40,7 @@ def observe_memory(place: str, settings: Message) -> tuple[Observation, ...]:
         instruments = Instruments(folder, f"observe-{os.getpid()}", _TIMEOUT_S)
         try:
             instruments.open_sampler(settings)
-            instruments.mark(_MARK)
-            services = instruments.last_sample(_MARK).get("services", {})
+            services = instruments.mark("observed").get("services", {})
         finally:
             instruments.close()
     kinds = instruments.kinds

@@ -1,5 +1,6 @@
 """order: what a person wishes at the command line, made into an order for a run, before anything is touched."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -7,44 +8,28 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from capplan.documents import HERE, shipped_profile, shipped_scenario
+from capplan.documents import HERE, shipped_profile
 from capplan.errors import InputError
 from capplan.ladder import arranged, default_steps
 from capplan.loadtest.capacity_run import Foresee
 from capplan.loadtest.carry_out import Order
 from capplan.loadtest.machine import usable_cores
-from capplan.loadtest.run_directory import PREDICTION, PROFILE, SCENARIO, read_run
+from capplan.loadtest.run_directory import (
+    PREDICTION,
+    PROFILE,
+    SCENARIO,
+    read_run,
+    refuse_other_prediction,
+)
+from capplan.loadtest.wishes import Wishes, require_within_caps, wished_scenario, wished_step
 from capplan.measurements import Asked, Predictions, StepPrediction
 from capplan.predict import OwnPoint, own_point, predictions, saturation_per_s
 from capplan.profile import ServiceProfile
 from capplan.profile_file import parse_profile, read_profile
-from capplan.scenario import Load, Scenario, Step
-from capplan.scenario_file import read_scenario
-from capplan.units import SECONDS, UnitError, parse_amount
+from capplan.scenario import Scenario, Step
 
 _RUNS = Path("runs")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """The options of ``capplan loadtest`` as they were given."""
-
-    scenario: Path | None = None
-    url: str | None = None
-    users: int | None = None
-    rate_per_s: float | None = None
-    think_time: str | None = None
-    paths: tuple[str, ...] = ()
-    duration: str | None = None
-    settle: str | None = None
-    repeats: int = 1
-    ladder: bool = False
-    find_capacity: bool = False
-    profile: Path | None = None
-    workers: int = 1
-    seed: int = 1
-    confirmed_hosts: tuple[str, ...] = ()
-    folder: Path | None = None
+_PATHLIKE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +49,13 @@ def order_of(wishes: Wishes) -> Order:
     InputError
         If the wishes contradict one another, or a file they name cannot be used.
     """
-    scenario, text = _scenario(wishes)
+    scenario, text = wished_scenario(wishes)
     compared = _compared(wishes, scenario)
     own = own_point(compared.profile, compared.name) if compared is not None else None
     cores = usable_cores()
-    steps = tuple(_wished(step, wishes) for step in _steps(wishes, scenario, compared, own, cores))
+    steps = tuple(wished_step(step, wishes) for step in _steps(wishes, scenario, compared, own, cores))
+    for step in steps:
+        require_within_caps(step, scenario)
     asked = arranged(steps, scenario.load, own, seed=wishes.seed)
     search = _first(asked) if wishes.find_capacity else None
     asked = () if search is not None else asked
@@ -100,6 +87,7 @@ def order_of_run(folder: Path, confirmed_hosts: tuple[str, ...]) -> Order:
     try:
         text = (folder / SCENARIO).read_text("utf-8")
         scenario = Scenario.model_validate_json(text)
+        refuse_other_prediction(folder, run)
         frozen = (folder / PREDICTION).read_bytes() if run.prediction_sha256 else b""
     except (OSError, ValidationError) as error:
         raise InputError(
@@ -108,13 +96,6 @@ def order_of_run(folder: Path, confirmed_hosts: tuple[str, ...]) -> Order:
             expected="a whole run",
             remedy="start a new one",
         ) from error
-    if run.prediction_sha256 and sha256(frozen).hexdigest() != run.prediction_sha256:
-        raise InputError(
-            f"{folder}/{PREDICTION}",
-            found="another prediction than the one that was frozen",
-            expected="the file as it was",
-            remedy="start a new run",
-        )
     profile = folder / PROFILE
     profile_text = profile.read_text("utf-8") if profile.exists() else ""
     compared = (
@@ -132,7 +113,7 @@ def order_of_run(folder: Path, confirmed_hosts: tuple[str, ...]) -> Order:
         seed=run.seed,
         workers=run.workers,
         confirmed_hosts=confirmed_hosts,
-        search=run.planned[0][1] if run.search is not None and run.planned else None,
+        search=run.search.first if run.search is not None else None,
         foresee=_foresee(compared, usable_cores()),
     )
 
@@ -176,89 +157,6 @@ def _first(asked: tuple[tuple[str, Asked], ...]) -> Asked:
     return found
 
 
-def _scenario(wishes: Wishes) -> tuple[Scenario, str]:
-    """Return the scenario and its text as a run keeps it."""
-    if wishes.url is not None:
-        if wishes.scenario is not None:
-            raise InputError(
-                "--url", found="a scenario too", expected="one of the two", remedy="leave one of them out"
-            )
-        scenario = _of_url(wishes, wishes.url)
-    else:
-        scenario = read_scenario(wishes.scenario or shipped_scenario())
-    if wishes.users is not None or wishes.rate_per_s is not None:
-        scenario = scenario.model_copy(update={"steps": (_own_step(wishes),)})
-    return scenario, scenario.model_dump_json(indent=1) + "\n"
-
-
-def _of_url(wishes: Wishes, url: str) -> Scenario:
-    if wishes.users is None and wishes.rate_per_s is None and wishes.profile is None:
-        raise InputError(
-            "--url",
-            found="neither --users nor --rps",
-            expected="how much to send",
-            remedy="add for example --users 20 --rps 2",
-        )
-    paths = wishes.paths or ("/",)
-    if not all(path.startswith("/") for path in paths):
-        raise InputError(
-            "--path", found=repr(paths), expected="paths that begin with /", remedy="put the host into --url"
-        )
-    return Scenario(name="url", base_url=url, load=Load(paths=paths))
-
-
-def _own_step(wishes: Wishes) -> Step:
-    """Return the one step that --users, --rps and --think-time describe.
-
-    Users and their rate together tie the think time: N / X less the response time, which is not known yet and left
-    out; the rate is therefore reached from below.
-    """
-    if wishes.users is None:
-        return Step(kind="rate", rate=wishes.rate_per_s)
-    if wishes.think_time is not None and wishes.rate_per_s is not None:
-        raise InputError(
-            "--think-time",
-            found="--rps and --users too",
-            expected="two of the three",
-            remedy="leave one out: it follows from the others (N = X (R + Z))",
-        )
-    think_s = _seconds("--think-time", wishes.think_time)
-    if wishes.rate_per_s is not None:
-        think_s = wishes.users / wishes.rate_per_s
-    if think_s is None and wishes.url is not None:
-        raise InputError(
-            "--users",
-            found="users without a pace",
-            expected="their rate or think time",
-            remedy="add --rps or --think-time",
-        )
-    return Step.model_construct(kind="users", users=wishes.users, think_time=think_s)
-
-
-def _wished(step: Step, wishes: Wishes) -> Step:
-    """Return a step with the lengths and repeats that the command line wants."""
-    duration, settle = _seconds("--duration", wishes.duration), _seconds("--settle", wishes.settle)
-    changes: dict[str, object] = {}
-    if duration is not None:
-        changes["duration"] = duration
-    if settle is not None:
-        changes["settle"] = settle
-    if wishes.repeats > 1 and step.kind != "idle":
-        changes["repeats"] = wishes.repeats
-    return step.model_copy(update=changes)
-
-
-def _seconds(option: str, text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return parse_amount(text, SECONDS, "60 s")
-    except UnitError as error:
-        raise InputError(
-            option, found=repr(text), expected=error.expected, remedy="write the number and the unit"
-        ) from error
-
-
 def _compared(wishes: Wishes, scenario: Scenario) -> _Compared | None:
     """Return the profile to compare with: the one given, the scenario's, the one here, else the reference.
 
@@ -300,4 +198,4 @@ def _foresee(compared: _Compared | None, cores: int) -> Foresee | None:
 
 def _new_folder(name: str) -> Path:
     now = datetime.now(UTC)
-    return _RUNS / f"{now:%Y-%m-%dT%H%M%S}-{name}"
+    return _RUNS / f"{now:%Y-%m-%dT%H%M%S}-{_PATHLIKE.sub('-', name)}"

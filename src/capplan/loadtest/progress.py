@@ -14,6 +14,7 @@ class Progress:
 
     number: int
     total: int
+    """Steps planned; 0 where nobody knows, as in a search."""
     name: str
     phase: str
     left_s: float

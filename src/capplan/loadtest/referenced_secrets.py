@@ -1,12 +1,18 @@
 """secrets: values that a scenario only refers to, taken from the environment when they are needed, and never kept."""
 
 import os
+from urllib.parse import quote
 
 from capplan.errors import InputError
 from capplan.scenario import secret_names
 
 
-def resolved(place: str, text: str) -> str:
+def resolved_url(place: str, url: str) -> str:
+    """Return a URL likewise: whatever signs the value has, it stays the part of the URL that it stands for."""
+    return resolved(place, url, quoted=True)
+
+
+def resolved(place: str, text: str, *, quoted: bool = False) -> str:
     """Return a text with every ``${NAME}`` replaced by that variable of the environment.
 
     Raises
@@ -23,5 +29,5 @@ def resolved(place: str, text: str) -> str:
                 expected="a variable of the environment",
                 remedy=f"set it, e.g. {name}=... capplan loadtest",
             )
-        text = text.replace(f"${{{name}}}", value)
+        text = text.replace(f"${{{name}}}", quote(value, safe="") if quoted else value)
     return text

@@ -155,6 +155,47 @@ def damaged(folder: Path) -> list[str]:
     return found
 
 
+def unseal(folder: Path) -> None:
+    """Remove the checksums of a run that goes on."""
+    (folder / SUMS).unlink(missing_ok=True)
+
+
+def refuse_damaged(folder: Path) -> None:
+    """Refuse a sealed run whose files were changed.
+
+    Raises
+    ------
+    InputError
+        If one was changed, or is missing.
+    """
+    changed = damaged(folder)
+    if changed:
+        raise InputError(
+            f"{folder}/{SUMS}",
+            found=f"a changed or missing {changed[0]}",
+            expected="the files of the run as they were written",
+            remedy="take the run from where it was made",
+        )
+
+
+def refuse_other_prediction(folder: Path, run: Run) -> None:
+    """Refuse a run whose prediction is not the one that was frozen.
+
+    Raises
+    ------
+    InputError
+        If it is another, or missing.
+    """
+    file = folder / PREDICTION
+    if run.prediction_sha256 and (not file.exists() or _digest(file) != run.prediction_sha256):
+        raise InputError(
+            str(file),
+            found="another prediction than the one that was frozen",
+            expected="the file as it was",
+            remedy="take the run from where it was made, or start a new one",
+        )
+
+
 def read_run(folder: Path) -> Run:
     """Read the state of a run.
 
@@ -175,14 +216,8 @@ def read_measured(folder: Path) -> Measured:
         If the run cannot be read, or a file was changed after it was sealed.
     """
     run = read_run(folder)
-    changed = damaged(folder)
-    if changed:
-        raise InputError(
-            f"{folder}/{SUMS}",
-            found=f"a changed or missing {changed[0]}",
-            expected="the files of the run as they were written",
-            remedy="take the run from where it was made",
-        )
+    refuse_damaged(folder)
+    refuse_other_prediction(folder, run)
     steps = sorted(path for path in (folder / "steps").glob(f"*/{STEP}") if _CUT not in path.parent.name)
     predictions = read_predictions(folder) if (folder / PREDICTION).exists() else None
     return Measured(run=run, steps=tuple(map(read_step, steps)), predictions=predictions)

@@ -18,9 +18,12 @@ _DEAD = (Outcome.CONNECTION, Outcome.TIMEOUT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lately:
-    """The requests of the last seconds: rate, median and 95th percentile of the response time, failures."""
+    """The requests of the last seconds: rates, median and 95th percentile of the response time, failures."""
 
     throughput_per_s: float
+    """Those that succeeded."""
+    ended_per_s: float
+    """All that ended, failed ones too."""
     p50_s: float | None
     p95_s: float | None
     failed: int
@@ -47,7 +50,7 @@ class ShardTail:
             self._offsets[shard] = offset + rows.nbytes
             self._recorded += len(rows)
             if self._first_ns is None and rows.size:
-                self._first_ns = now_ns
+                self._first_ns = int(rows["end_ns"].min())
             self._rows.append(rows)
         oldest = now_ns - int(_KEPT_S * NANOSECONDS)
         while self._rows and self._rows[0].size and self._rows[0]["end_ns"].max() < oldest:
@@ -63,6 +66,7 @@ class ShardTail:
             spent_s = min(_KEPT_S, max((now_ns - self._first_ns) / NANOSECONDS, 1.0))
         return Lately(
             throughput_per_s=len(fine) / spent_s,
+            ended_per_s=len(rows) / spent_s,
             p50_s=float(np.quantile(times, 0.5)) if times.size else None,
             p95_s=float(np.quantile(times, 0.95)) if times.size else None,
             failed=len(rows) - len(fine),

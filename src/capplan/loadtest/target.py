@@ -3,7 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from capplan.errors import AuthorityError, InputError, TargetError
@@ -59,23 +59,37 @@ def authorize(
     return Target(base_url=base_url.rstrip("/"), host=host, port=port, addresses=addresses)
 
 
-def require_answer(target: Target) -> None:
-    """Connect once, so that a run against nothing ends before it begins.
+def answering(target: Target) -> Target:
+    """Return the target with the first address that takes a connection in front: the one it is pinned to.
 
     Raises
     ------
     TargetError
-        If nothing listens there.
+        If nothing listens at any.
     """
-    try:
-        with socket.create_connection((target.addresses[0], target.port), _CONNECT_TIMEOUT_S):
-            return
-    except OSError as error:
-        reason = (error.strerror or "no answer").lower()
-        raise TargetError(
-            f"{target.base_url}: found {reason} at {target.addresses[0]} port {target.port}, "
-            "expected a server that listens; start it, or correct the address."
-        ) from error
+    reasons = []
+    for address in target.addresses:
+        try:
+            with socket.create_connection((address, target.port), _CONNECT_TIMEOUT_S):
+                others = (each for each in target.addresses if each != address)
+                return replace(target, addresses=(address, *others))
+        except OSError as error:
+            reasons.append(f"{(error.strerror or 'no answer').lower()} at {address} port {target.port}")
+    raise TargetError(
+        f"{target.base_url}: found {' and '.join(reasons)}, expected a server that listens; start it, or correct the "
+        "address."
+    )
+
+
+def require_base_url(base_url: str) -> None:
+    """Refuse what is no URL that can be loaded.
+
+    Raises
+    ------
+    InputError
+        If it is none; a password in it is not repeated.
+    """
+    _parts(base_url)
 
 
 def _parts(base_url: str) -> tuple[str, int]:
@@ -84,10 +98,10 @@ def _parts(base_url: str) -> tuple[str, int]:
         host, port = url.hostname, url.port
     except ValueError:
         host, port, url = None, None, urlsplit("")
-    if url.scheme not in _PORTS or not host or url.username or url.query or url.fragment:
+    if url.scheme not in _PORTS or not host or "@" in url.netloc or url.query or url.fragment:
         raise InputError(
             "base_url",
-            found=repr(base_url),
+            found="something else" if "@" in base_url else repr(base_url),
             expected="http:// or https://, a host, a port and perhaps a path, without password and query",
             remedy="write for example http://127.0.0.1:8000",
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from capplan.errors import InputError
 from capplan.loadtest.child_process import Message
-from capplan.loadtest.referenced_secrets import resolved
+from capplan.loadtest.referenced_secrets import resolved_url
 from capplan.scenario import Observe
 from capplan.scenario_file import read_scenario
 from capplan.stack import observed_by
@@ -24,7 +24,7 @@ def sampler_settings(observe: Observe, allowed: Collection[str]) -> Message:
     for name, each in observe.services.items():
         found = each.model_dump(exclude_none=True)
         if each.url is not None:
-            found["url"] = resolved(f"observe.services.{name}.url", each.url)
+            found["url"] = resolved_url(f"observe.services.{name}.url", each.url)
         services[name] = found
     return {
         "interval_s": observe.interval,

@@ -18,16 +18,16 @@ obstacle-no-channel-layer-short = نبود channel layer
 ## تناقض‌های درون پروفایل
 
 dashboard-unreachable = داشبورد روی پورت { $port } گوش می‌دهد، اما فقط { $ports } باز است: چگونه به آن می‌رسید؟ از تونل SSH استفاده کنید یا آن را پشت Nginx بگذارید.
-data-port-published = پورت { $port } از { $container } منتشر شده است؛ پورت‌های منتشرشدهٔ Docker از ufw عبور می‌کنند، پس داده‌ها رو به شبکه باز است.
+data-port-published = پورت { $port } از { $container } منتشر شده است؛ پورت‌های منتشرشدهٔ Docker فایروال ufw را دور می‌زنند، پس داده‌ها رو به شبکه باز است.
 container-exceeds-limit = { $container } به { $need } نیاز دارد ولی سقف آن { $limit } است: سیستم آن را می‌بندد.
 connections-exceed-maximum = ورکرها روی هم { $held } باز نگه می‌دارند، ولی { $container } حداکثر { $most } می‌پذیرد.
 buffers-exceed-container = مقدار shared_buffers در { $container } برابر { $buffers } است، یعنی بیش از نیمی از { $room } حافظهٔ این کانتینر: برای کل میزبان تنظیم شده است.
 backups-on-host = نسخه‌های پشتیبان روی همان ماشینی می‌مانند که قرار است از آن محافظت کنند.
 recovery-point-before-backup = داده‌ها حداکثر به اندازهٔ { $promised } ممکن است از دست بروند، ولی فاصلهٔ پشتیبان‌گیری‌ها { $interval } است و WAL بایگانی نمی‌شود.
-recovery-slower-than-promised = سرویس باید ظرف { $promised } برگردد، اما گرفتن نسخهٔ پشتیبان و بازیابی و بررسی آن در افق برنامه‌ریزی حدود { $takes } زمان می‌برد.
+recovery-slower-than-promised = سرویس باید ظرف { $promised } برگردد، اما انتقال نسخهٔ پشتیبان به سرور، بازیابی و بررسی آن در افق برنامه‌ریزی حدود { $takes } زمان می‌برد.
 channel-layer-per-process = channel layer در حافظهٔ پردازه است، ولی { $processes } وجود دارد: هر پیام فقط به یکی از آن‌ها می‌رسد.
 objective-below-service-time = دستهٔ { $request_class } حتی بدون هیچ درخواست دیگری به‌طور میانگین { $alone } طول می‌کشد و با قانون نمایی به‌کاررفته در این‌جا { $share } آن‌ها تا { $slow }: هیچ سروری به هدف { $objective } نمی‌رسد.
-logs-without-rotation = لاگ‌ها چرخش (rotation) ندارند: مدت نگهداری آن‌ها تضمین نمی‌شود و آن‌قدر رشد می‌کنند تا دیسک پر شود.
+logs-without-rotation = لاگ‌ها چرخش (rotation) ندارند: مدت نگه‌داری آن‌ها تضمین نمی‌شود و آن‌قدر رشد می‌کنند تا دیسک پر شود.
 gives-way-today = { $resource } همین امروز در { $factor } ترافیک کم می‌آورد، حتی روی سرور پیشنهادی؛ جز برای پردازنده، سرور بزرگ‌تر آن را درست نمی‌کند.
 
 ## تناقض‌های پیشنهاد
