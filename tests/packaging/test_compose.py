@@ -2,9 +2,11 @@
 
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,7 +38,7 @@ def file() -> dict[str, Any]:
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, ModuleType]]:
     """Return the modules of the script, which import one another from their own folder."""
-    names = ("engine", "images", "kernel", "figures", "sampling_check")
+    names = ("engine", "images", "kernel", "figures", "sampling_check", "run")
     monkeypatch.syspath_prepend(str(COMPOSE))
     yield {name: importlib.import_module(name) for name in names}
     for name in names:
@@ -215,11 +217,66 @@ def test_a_sampler_that_errs_is_caught(script: Mapping[str, ModuleType]) -> None
         assert bool(change) == bool(verdict.figures()["wrong"]), change
 
 
-def test_control_groups_of_version_2_are_read(script: Mapping[str, ModuleType], tmp_path: Path) -> None:
+def test_what_neither_side_can_read_is_not_compared(script: Mapping[str, ModuleType]) -> None:
+    """Proportional memory that both may not read is no error; if the sampler alone lacks it, it is."""
+    use = script["kernel"].Use
+    right = {"cpu_s": 1.0, "periods": 5, "throttled_periods": 0, "need_bytes": 1000}
+    rest = {"need_bytes": 1000, "charged_bytes": 1500, "periods": 5, "throttled_periods": 0}
+    for pss_bytes, wrong in ((None, []), (1200, ["web.pss_bytes lies 100.1% outside"])):
+        before, after = (
+            use(cpu_s=cpu_s, limit_bytes=None, pss_bytes=pss_bytes, **rest) for cpu_s in (1.0, 2.0)
+        )
+        verdict = script["sampling_check"].Verdict()
+        verdict.judge("web", before, right, before)
+        verdict.judge("web", after, right | {"cpu_s": 2.0}, after)
+        assert wrong == verdict.figures()["wrong"]
+
+
+class _Ended:
+    """A comparison during which the script is told to end."""
+
+    def __init__(self, talk: Path) -> None:
+        self._talk = talk
+
+    def compare(self, _: Mapping[str, int]) -> None:
+        """Wait until the load has begun, then do what the script does on SIGTERM."""
+        until = time.monotonic() + 20
+        while "begun" not in self._talk.read_text() and time.monotonic() < until:
+            time.sleep(0.01)
+        sys.exit(143)
+
+
+def test_a_script_that_is_terminated_ends_its_load_first(
+    script: Mapping[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The load test is terminated before it is waited for, so that it does not go on to its end."""
+    load = tmp_path / "load"
+    load.write_text(
+        "#!/bin/sh\ntrap 'echo terminated; kill $!; exit' TERM\necho begun\nsleep 30 &\nwait $!\n"
+    )
+    load.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(load))
+    talk = tmp_path / "run-0.log"
+    project = script["engine"].Project(name="it", command=(), file=tmp_path, environment=dict(os.environ))
+    with pytest.raises(SystemExit, match="143"):
+        script["run"]._load(tmp_path / "run.toml", tmp_path / "run-0", _Ended(talk), {}, project)
+    assert ["begun", "terminated"] == talk.read_text().split()
+
+
+@pytest.mark.parametrize(
+    ("kernel_told", "kernel_bytes"),
+    [
+        ("kernel 90\nslab_reclaimable 30\npagetables 7\n", 60),
+        ("kernel_stack 1\npagetables 2\nslab_unreclaimable 3\npercpu 4\nslab_reclaimable 5\n", 10),
+    ],
+)
+def test_control_groups_of_version_2_are_read(
+    script: Mapping[str, ModuleType], tmp_path: Path, kernel_told: str, kernel_bytes: int
+) -> None:
     """Processor time, what is needed, what is charged, the limit and throttling of version 2, from a made-up group."""
     files = {
         "cpu.stat": "usage_usec 2500000\nnr_periods 10\nnr_throttled 3\n",
-        "memory.stat": "anon 1000\nfile 7000\nshmem 200\n",
+        "memory.stat": f"anon 1000\nfile 7000\nshmem 200\n{kernel_told}",
         "memory.current": "8500\n",
         "memory.max": "max\n",
         "cgroup.procs": "",
@@ -229,7 +286,7 @@ def test_control_groups_of_version_2_are_read(script: Mapping[str, ModuleType], 
     kernel = script["kernel"]
     expected = kernel.Use(
         cpu_s=2.5,
-        need_bytes=1200,
+        need_bytes=1200 + kernel_bytes,
         charged_bytes=8500,
         limit_bytes=None,
         periods=10,

@@ -98,6 +98,26 @@ def test_nothing_is_lost_or_read_twice_through_rotation(log: Path) -> None:
         assert 1 == len(tail.lines())
 
 
+def test_a_new_file_that_cannot_be_opened_yet_loses_nothing(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the new file is not open to us at first, the lines of both are read once it is."""
+    log.touch()
+    with tail_of(log) as tail:
+        _append(log, LINE)
+        log.rename(log.with_suffix(".1"))
+        _append(log, LINE, LINE)
+        with monkeypatch.context() as closed:
+            closed.setattr(Path, "open", _refused)
+            with pytest.raises(PermissionError):
+                tail.lines()
+        assert 3 == len(tail.lines())
+
+
+def _refused(*_: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
 def test_a_file_that_is_emptied_is_read_from_its_beginning(log: Path) -> None:
     """A log that is truncated in place goes on from its new beginning."""
     _append(log, LINE * 5)

@@ -157,11 +157,13 @@ def test_a_group_made_anew_is_a_restart(tmp_path: Path) -> None:
     assert 0 == counted(probe)["restarts"]
     kept = folder.rename(tmp_path / "before")
     assert {"restarts": 0} == counted(probe)
+    assert {"all": "there is no such control group"} == probe.absent
     shutil.copytree(kept, folder)
     (folder / "cpu.stat").write_text("usage_usec 1000\nuser_usec 1000\nsystem_usec 0\n")
     found = [counted(probe) for _ in range(6)][-1]
     assert 1 == found["restarts"]
     assert 0.001 == found["cpu_s"]
+    assert "all" not in probe.absent
     assert identity != probe.identity
 
 

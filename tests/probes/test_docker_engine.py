@@ -1,5 +1,6 @@
 """Containers are found through an engine's own API, on a unix socket; what they use comes from control groups."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.probes.http_servers import unix_server
 
 DATA = Path(__file__).with_name("data")
 WEB = "4f1a9c0e7d2b5836a1c4e7f0928b3d5c6e7f8091a2b3c4d5e6f708192a3b4c5d"
+GONE = "0" * 64
 DB = "9b8a7c6d5e4f30219b8a7c6d5e4f30219b8a7c6d5e4f30219b8a7c6d5e4f3021"
 
 
@@ -27,18 +29,16 @@ def _settings(address: str) -> dict[str, Any]:
 
 
 def _container(
-    identity: str, service: str, address: str, *, pid: int, limit: int = 0, started: tuple[str, ...] = ()
+    identity: str, service: str, address: str, *, pid: int, status: str = "", started: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Return what /containers/ID/json says, as far as anybody could want to know."""
     labels = {"com.docker.compose.project": "shop", "com.docker.compose.service": service}
     return {
         "Id": identity,
         "Name": f"/shop_{service}_1",
-        "RestartCount": 0,
         "Path": started[0] if started else "",
         "Args": list(started[1:]),
-        "State": {"Status": "running", "Running": pid > 0, "Pid": pid, "OOMKilled": False},
-        "HostConfig": {"Memory": limit, "NanoCpus": 0},
+        "State": {"Status": status, "Running": bool(status), "Pid": pid, "OOMKilled": False},
         "Config": {"Labels": labels, "Image": f"shop-{service}:1"},
         "NetworkSettings": _settings(address),
     }
@@ -46,7 +46,7 @@ def _container(
 
 CONTAINERS = {
     WEB: _container(
-        WEB, "web", "172.19.0.3", pid=4242, limit=536870912, started=("sh", "-c", "exec gunicorn shop.wsgi")
+        WEB, "web", "172.19.0.3", pid=4242, status="running", started=("sh", "-c", "exec gunicorn shop.wsgi")
     ),
     DB: _container(DB, "db", "172.19.0.2", pid=0),
 }
@@ -56,10 +56,17 @@ def _answer(path: str) -> tuple[int, Any]:
     parts = urlsplit(path)
     if parts.path == "/containers/json":
         wanted = unquote(parse_qs(parts.query).get("filters", [""])[0])
-        running = [each for each in CONTAINERS.values() if each["State"]["Running"]]
-        listed = [each for each in running if not wanted or "project=shop" in wanted]
+        labels = json.loads(wanted)["label"] if wanted else []
+        listed = [
+            each
+            for each in CONTAINERS.values()
+            if each["State"]["Running"]
+            and {f"{name}={value}" for name, value in each["Config"]["Labels"].items()}.issuperset(labels)
+        ]
         return 200, [{"Id": each["Id"], "NetworkSettings": each["NetworkSettings"]} for each in listed]
     name = parts.path.split("/")[2]
+    if name == GONE:
+        return 404, {"message": f"No such container: {name}"}
     for identity, each in CONTAINERS.items():
         if identity.startswith(name) or each["Name"] == f"/{name}":
             return 200, each
@@ -81,10 +88,8 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 def test_a_container_is_found_by_name_or_id(engine: Engine, name: str) -> None:
     """A name, an id and the beginning of an id lead to the same container, with all that is wanted of it."""
     found = engine.container(name)
-    assert (WEB, "shop_web_1", 4242, 0) == (found.id, found.name, found.pid, found.restarts)
+    assert (WEB, "shop_web_1", 4242) == (found.id, found.name, found.pid)
     assert ("shop", "web") == (found.compose_project, found.compose_service)
-    assert 536870912 == found.memory_limit_bytes
-    assert ("172.19.0.3",) == found.addresses
 
 
 def test_a_container_that_does_not_run_says_so(engine: Engine) -> None:
@@ -140,6 +145,27 @@ def test_services_of_a_project_are_found_without_being_named(engine: Engine) -> 
     assert {"web"} == find_probes(_around(engine)).local.keys()
     assert {"web": "gunicorn"} == find_probes(_around(engine)).kinds, "by what it starts"
     assert {"front"} == find_probes(_around(engine, front=Observed(compose_service="web"))).local.keys()
+
+
+def test_one_container_that_is_not_there_just_now_hides_no_other(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that begins anew is absent with its reason, one that vanished is nothing, and the others are watched."""
+    monkeypatch.setitem(CONTAINERS, DB, _container(DB, "db", "172.19.0.2", pid=0, status="restarting"))
+    monkeypatch.setitem(CONTAINERS, GONE, _container(GONE, "gone", "172.19.0.4", pid=77, status="running"))
+    found = find_probes(_around(engine))
+    assert {"web"} == found.local.keys()
+    assert {"db": {"all": f"the container {DB} does not run"}} == found.unwatched
+
+
+def test_a_process_of_another_kernel_is_not_taken_for_the_container(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the engine's number of a process is somebody else's here, its group is not watched for the container."""
+    monkeypatch.setitem(CONTAINERS, DB, _container(DB, "db", "172.19.0.2", pid=4242, status="running"))
+    found = find_probes(_around(engine, db=Observed()))
+    assert {"web"} == found.local.keys()
+    assert "another kernel" in found.unwatched["db"]["all"]
 
 
 def test_a_service_that_does_not_run_is_absent_with_its_reason(engine: Engine) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from capplan.probes import host
 from capplan.probes.host import HostProbe
 from capplan.probes.speed import speed_s
 from tests.probes.running import subject
@@ -39,6 +40,16 @@ def test_what_is_written_to_a_disk_shows(tmp_path: Path) -> None:
     if written == 0:
         pytest.skip("this folder is on no disk")
     assert written > 7 * (1 << 20)
+
+
+def test_a_machine_whose_kernel_lists_no_disks_is_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without /sys/block, as in some sandboxes, what disks do is absent with its reason, and the rest is read."""
+    monkeypatch.setattr(host, "_BLOCK", tmp_path / "none")
+    probe = HostProbe()
+    assert "busy_s" in probe.count()
+    assert "the kernel lists no disks" == probe.absent["write_bytes"]
 
 
 def test_the_same_work_takes_its_time_on_the_clock_of_its_thread_only() -> None:

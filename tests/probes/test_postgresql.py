@@ -13,9 +13,10 @@ from capplan.machine.permission import Permission
 from capplan.machine.process_table import ProcessTable
 from capplan.machine.surroundings import Surroundings
 from capplan.probe import AskedProbe
+from capplan.probes import postgresql
 from capplan.probes.postgresql import ask_postgresql
 from capplan.profile import Role
-from capplan.scenario import Observed
+from capplan.sampler.sampling import Resolved
 from tests.probes.real_servers import PASSWORD, QUOTED, RealServer, postgresql_programs, real_postgresql
 
 _PROGRAMS = postgresql_programs()
@@ -32,7 +33,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[RealServer]:
 
 @contextmanager
 def _asking(url: str) -> Iterator[AskedProbe]:
-    watched = Observed(kind=Role.POSTGRESQL, url=url)
+    watched = Resolved(kind=Role.POSTGRESQL, url=url)
     around = Surroundings(processes=ProcessTable({}), permission=Permission(), services={"db": watched})
     probe = ask_postgresql("db", watched, around)
     assert probe is not None
@@ -115,6 +116,34 @@ def test_statements_are_summed_where_they_are_counted(server: RealServer) -> Non
         connection.run("DROP EXTENSION pg_stat_statements")
         assert 0.2 == pytest.approx(after["statements_s"] - before["statements_s"], abs=0.15)
         assert after["statements"] > before["statements"]
+
+
+def test_who_may_not_see_others_does_not_count_none(server: RealServer) -> None:
+    """Without pg_read_all_stats connections are absent and the reason names the grant; the rest is read."""
+    with _connected(server) as admin, _connected(server):
+        admin.run(f"CREATE ROLE narrow LOGIN PASSWORD '{PASSWORD}'")
+        try:
+            with _asking(_url(server).replace("watcher", "narrow")) as probe:
+                found = probe.ask(full=False)
+                assert not {"connections", "active", "waiting_lock"} & found.keys()
+                assert "GRANT pg_monitor" in probe.absent["connections"]
+                assert {"xact", "wal_bytes"} <= found.keys()
+        finally:
+            admin.run("DROP ROLE narrow")
+
+
+def test_a_statistic_that_takes_too_long_once_is_read_again(
+    server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement that the server ended for its time leaves its numbers out of one sample, not of the run."""
+    with _asking(_url(server)) as probe:
+        with monkeypatch.context() as slow:
+            slow.setattr(postgresql, "_COSTLY", {"SELECT pg_sleep(9)": ("size_bytes",)})
+            missed = probe.ask(full=True)
+        assert "size_bytes" not in missed
+        assert "connections" in missed
+        assert "size_bytes" not in probe.absent
+        assert probe.ask(full=True)["size_bytes"] > 0
 
 
 def test_a_unix_socket_is_asked(server: RealServer) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from capplan.machine import process_family
 from capplan.machine.process_family import ProcessFamily
-from capplan.machine.process_table import ProcessReader, process_cpu_s
+from capplan.machine.process_table import Process, ProcessReader, ProcessTable, process_cpu_s
 from tests.probes.running import RunningSubject, subject
 
 _MIB = 1 << 20
@@ -128,6 +129,27 @@ def test_an_orphan_stays_in_the_family() -> None:
         assert before_s + 0.3 == pytest.approx(look.used_s(), abs=0.05)
         assert look.family.ended == 1
         assert str(running.pid) not in look.family.processes
+
+
+@pytest.mark.parametrize("first", range(1, 40))
+def test_a_parent_and_its_child_that_end_together_count_once(
+    first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their numbers, what both left to the grandparent is counted there, and nowhere else."""
+    monkeypatch.setattr(process_family, "process_cpu_s", lambda _pid: 1.0)
+    pids = (first, 3 * first + 1, 5 * first + 2)
+    parents = (0, *pids)
+    alive = [Process(pid, parents[i], 10 + i, "S", 1.0, 0.0, 0) for i, pid in enumerate(pids)]
+    family = ProcessFamily()
+    family.take(_table(alive), alive)
+    assert 3.0 == family.used_s
+    left = [alive[0]._replace(reaped_s=2.0)]
+    family.take(_table(left), left)
+    assert 3.0 == family.used_s
+
+
+def _table(processes: list[Process]) -> ProcessTable:
+    return ProcessTable({each.pid: each for each in processes})
 
 
 def test_memory_is_what_was_allocated() -> None:

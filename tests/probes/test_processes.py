@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from capplan.machine.permission import Permission
 from capplan.machine.process_table import ProcessReader, ProcessTable
 from capplan.machine.surroundings import Surroundings
 from capplan.probe import ServiceProbe
+from capplan.probes import processes
 from capplan.probes.processes import watch_processes
 from capplan.scenario import Observed
 from tests.probes.running import RunningSubject, subject
@@ -118,6 +120,47 @@ def test_children_that_end_are_no_restart(tmp_path: Path) -> None:
         running.do("release")
         after = probe.count(table())
         assert (0, 2) == (after["restarts"], after["processes_ended"])
+
+
+def test_a_forked_worker_is_not_what_the_service_begins_with(tmp_path: Path) -> None:
+    """Workers that share their parent's command line may come and go: no restart, and the identity stays."""
+    with subject(str(tmp_path)) as running:
+        running.do("keep", 2, 0)
+        probe = watch(Observed(process=command(running)))
+        assert probe is not None
+        assert 3 == len(probe.count(table())["processes"])
+        identity = probe.identity
+        assert [str(running.pid)] == [each.partition("@")[0] for each in identity.split()]
+        running.do("release")
+        running.do("keep", 1, 0)
+        after = probe.count(table())
+        assert (0, 2, identity) == (after["restarts"], after["processes_ended"], probe.identity)
+
+
+def test_one_of_several_that_ends_is_sought_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Command lines are not read at each look while one is missing; its successor is found all the same."""
+    sought: list[int] = []
+    really = processes._with_command
+
+    def counting(*words: Any) -> list[int]:  # noqa: ANN401 - passed on
+        sought.append(1)
+        return really(*words)
+
+    monkeypatch.setattr(processes, "_with_command", counting)
+    with subject(str(tmp_path)) as stays:
+        with subject(str(tmp_path)) as ends:
+            probe = watch(Observed(process=command(ends)))
+            assert probe is not None
+        sought.clear()
+        for _ in range(10):
+            probe.count(table())
+        assert 2 == len(sought)
+        with subject(str(tmp_path)) as successor:
+            found = [probe.count(table()) for _ in range(5)][-1]
+            assert 1 == found["restarts"]
+            assert {str(stays.pid), str(successor.pid)} == found["processes"].keys()
 
 
 def test_what_another_user_hides_is_absent_with_its_reason() -> None:

@@ -64,6 +64,18 @@ def test_series_of_a_container_add_up() -> None:
             probe.close()
 
 
+@pytest.mark.parametrize("place", ["instance", "namespace"])
+def test_containers_of_one_name_in_several_places_are_not_one_service(place: str) -> None:
+    """Series of two machines or namespaces are not added up, and the reason names both."""
+    series = [_series("container_cpu_usage_seconds_total", "1", **{place: each}) for each in ("a", "b")]
+    with loopback_server(_prometheus("name", series, [])) as url:
+        probe = _probe(f"{url}/prom", Observed())
+        assert probe is not None
+        with pytest.raises(AbsentError, match=f"containers web of more than one {place}: a, b"):
+            probe.ask(full=False)
+        probe.close()
+
+
 @pytest.mark.parametrize("label", ["name", "container", "container_label_com_docker_compose_service"])
 def test_a_container_is_found_under_each_label(label: str) -> None:
     """cAdvisor, Kubernetes and Compose name a container by different labels; the one found is used from then on."""

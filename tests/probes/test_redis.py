@@ -15,6 +15,7 @@ from capplan.machine.surroundings import Surroundings
 from capplan.probes.redis import ask_redis
 from capplan.probes.task_queue import ask_task_queue
 from capplan.profile import Role
+from capplan.sampler.sampling import Resolved, Settings
 from capplan.scenario import Observed
 from tests.probes.real_servers import PASSWORD, QUOTED, RealServer, real_redis, redis_program
 
@@ -48,7 +49,7 @@ def _url(server: RealServer, database: int = 0) -> str:
 
 def test_a_server_tells_its_time_memory_commands_and_version(server: RealServer) -> None:
     """INFO gives seconds, bytes and counts, and the version in the server's own words."""
-    watched = Observed(kind=Role.REDIS, url=_url(server))
+    watched = Resolved(kind=Role.REDIS, url=_url(server))
     probe = ask_redis("cache", watched, _around(cache=watched))
     assert probe is not None
     before = probe.ask(full=True)
@@ -68,7 +69,7 @@ def test_a_server_tells_its_time_memory_commands_and_version(server: RealServer)
 
 def test_a_queue_is_as_long_as_it_was_made(server: RealServer) -> None:
     """The length of Celery's queue in the broker's database counts jobs that wait, and those handed out apart."""
-    broker = Observed(kind=Role.REDIS, url=_url(server, 3))
+    broker = Resolved(kind=Role.REDIS, url=_url(server, 3))
     watched = Observed(kind=Role.CELERY, queue="jobs")
     probe = ask_task_queue("worker", watched, _around(broker=broker, worker=watched))
     assert probe is not None
@@ -141,3 +142,10 @@ def test_a_connection_that_is_cut_is_opened_again() -> None:
             client.close()
             assert 7 == client.command("LLEN", "jobs")
         serving.join()
+
+
+def test_the_sampler_is_told_passwords_in_their_places() -> None:
+    """What a scenario may only refer to stands in the sampler's own settings, and is asked with."""
+    url = f"redis://:{QUOTED}@127.0.0.1:6379/0"
+    settings = Settings.model_validate({"file": "", "services": {"cache": {"kind": "redis", "url": url}}})
+    assert url == settings.services["cache"].url

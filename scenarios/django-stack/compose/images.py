@@ -57,7 +57,8 @@ def make_context(scenario: Path, context: Path) -> None:
         kept.mkdir()
         wanted = context.parent / "lock.txt"
         wanted.write_text(lock)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "download"]  # errors only
+        # -P: no module of the folder the caller is in; -qq: errors only.
+        pip = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "-qq", "download"]
         which = ["--no-deps", "--require-hashes", "--only-binary=:all:", f"--python-version={_PYTHON}"]
         subprocess.run([*pip, *which, f"--dest={kept}", f"--requirement={wanted}"], check=True)
         wanted.rename(kept / "lock.txt")

@@ -14,7 +14,7 @@ class Use:
 
     cpu_s: float
     need_bytes: int
-    """Anonymous and shared memory: what cannot be dropped."""
+    """What cannot be dropped: anonymous and shared memory, and where it is told that of the kernel."""
     charged_bytes: int
     """All that the limit counts, the page cache included."""
     limit_bytes: int | None
@@ -52,13 +52,21 @@ def _version_2(group: Path) -> Use:
     limit = (group / "memory.max").read_text().strip()
     return Use(
         cpu_s=cpu["usage_usec"] / 1e6,
-        need_bytes=stat["anon"] + stat["shmem"],
+        need_bytes=stat["anon"] + stat["shmem"] + _kernel_bytes(stat),
         charged_bytes=_number(group / "memory.current"),
         limit_bytes=None if limit == "max" else int(limit),
         periods=cpu.get("nr_periods", 0),
         throttled_periods=cpu.get("nr_throttled", 0),
         pss_bytes=_pss_bytes(group),
     )
+
+
+def _kernel_bytes(stat: dict[str, int]) -> int:
+    """Return what the kernel holds for a group and cannot give back; before Linux 5.18 it tells the parts only."""
+    if "kernel" in stat:
+        return stat["kernel"] - stat["slab_reclaimable"]
+    parts = ("kernel_stack", "pagetables", "slab_unreclaimable", "percpu")
+    return sum(stat.get(part, 0) for part in parts)
 
 
 def _pss_bytes(group: Path) -> int | None:

@@ -123,16 +123,19 @@ def _while_it_runs(
 def _load(file: Path, run: Path, check: Check, pids: dict[str, int], project: Project) -> dict[str, Any]:
     """Load the stack with ``capplan loadtest``, and compare meanwhile."""
     shutil.rmtree(run, ignore_errors=True)
-    words = [sys.executable, "-m", "capplan", "loadtest", str(file), "--output", str(run), "--quiet"]
+    words = [sys.executable, "-P", "-m", "capplan", "loadtest", str(file), "--output", str(run), "--quiet"]
     with (
         run.with_suffix(".log").open("w") as talk,
         subprocess.Popen(words, env=project.environment, stdout=talk, stderr=talk) as load,
     ):
-        memory = check.compare(pids)
-        while load.poll() is None:
-            time.sleep(_COMPARE_EVERY_S)
-            if load.poll() is None:
-                memory = check.compare(pids)
+        try:
+            memory = check.compare(pids)
+            while load.poll() is None:
+                time.sleep(_COMPARE_EVERY_S)
+                if load.poll() is None:
+                    memory = check.compare(pids)
+        finally:
+            load.terminate()  # where this is to end, for it would be waited for
     return figures.step(next(run.glob("steps/*/step.json")), memory)
 
 

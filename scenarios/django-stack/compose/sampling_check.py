@@ -40,8 +40,11 @@ class Verdict:
     def judge(self, name: str, before: Use, sample: Mapping[str, float], after: Use) -> None:
         """Judge one sample of one service."""
         for each in (*_EXACT, *_LEVELS):
-            low, high = sorted((getattr(before, each) or 0, getattr(after, each) or 0))
+            read = [getattr(use, each) for use in (before, after)]
             found = sample.get("memory_limit_bytes" if each == "limit_bytes" else each, -1)
+            if read == [None, None] and found == -1:  # neither side can read it
+                continue
+            low, high = sorted(value or 0 for value in read)
             self.compared += 1
             if each in _LEVELS:
                 self.outside[f"{name}.{each}"].append(max(low - found, found - high, 0) / max(high, 1))
@@ -69,7 +72,7 @@ class Check:
         self._settings = {"file": str(file), "compose_project": project, "services": services}
         self._file = file
         self._labels = count()
-        words = [sys.executable, "-m", "capplan.sampler"]
+        words = [sys.executable, "-P", "-m", "capplan.sampler"]
         self._sampler = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._to, self._from = cast("IO[str]", self._sampler.stdin), cast("IO[str]", self._sampler.stdout)
 

@@ -8,7 +8,8 @@ import json
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -23,19 +24,17 @@ _SERVICE = "com.docker.compose.service"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """A running container."""
+    """A container that runs, or begins anew and has no process meanwhile."""
 
     id: str
     name: str
     pid: int
-    restarts: int
+    """Its first process, or 0."""
     image: str = ""
     command: tuple[str, ...] = ()
     """What was started in it, arguments included."""
     compose_project: str | None = None
     compose_service: str | None = None
-    memory_limit_bytes: int | None = None
-    addresses: tuple[str, ...] = field(default=())
 
 
 class Engine:
@@ -44,18 +43,23 @@ class Engine:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def containers(self, compose_project: str | None = None) -> list[Container]:
-        """Return the running containers, of one Compose project or all.
+    def containers(self, compose_project: str, compose_service: str | None = None) -> list[Container]:
+        """Return the running containers of a Compose project, or of one service of it.
 
         Raises
         ------
         AbsentError
             If the engine does not answer.
         """
-        query = ""
-        if compose_project is not None:
-            query = f"?filters={quote(json.dumps({'label': [f'{_PROJECT}={compose_project}']}))}"
-        return [self.container(each["Id"]) for each in self._ask(f"/containers/json{query}")]
+        wanted = {_PROJECT: compose_project}
+        if compose_service is not None:
+            wanted[_SERVICE] = compose_service
+        labels = json.dumps({"label": [f"{name}={value}" for name, value in wanted.items()]})
+        found = []
+        for each in self._ask(f"/containers/json?filters={quote(labels)}"):
+            with suppress(AbsentError):  # it has just been removed
+                found.append(self._inspect(each["Id"]))
+        return found
 
     def container(self, name: str) -> Container:
         """Return a container by its name or the beginning of its id.
@@ -65,22 +69,23 @@ class Engine:
         AbsentError
             If there is none that runs, or the engine does not answer.
         """
+        found = self._inspect(name)
+        if not found.pid:
+            raise AbsentError(f"the container {name} does not run")
+        return found
+
+    def _inspect(self, name: str) -> Container:
         found = self._ask(f"/containers/{quote(name, safe='')}/json")
         state = found["State"]
-        if not state.get("Running") or not state.get("Pid"):
-            raise AbsentError(f"the container {name} does not run")
         labels = found["Config"].get("Labels") or {}
         return Container(
             id=found["Id"],
             name=found["Name"].lstrip("/"),
-            pid=state["Pid"],
-            restarts=found.get("RestartCount", 0),
+            pid=(state.get("Running") and state.get("Pid")) or 0,
             image=found["Config"].get("Image") or "",
             command=(found.get("Path") or "", *(found.get("Args") or ())),
             compose_project=labels.get(_PROJECT),
             compose_service=labels.get(_SERVICE),
-            memory_limit_bytes=found["HostConfig"].get("Memory") or None,
-            addresses=_addresses(found.get("NetworkSettings") or {}),
         )
 
     def addresses(self) -> frozenset[str]:

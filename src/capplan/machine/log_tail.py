@@ -28,10 +28,12 @@ class LogTail:
         AbsentError
             If there is no such file yet.
         """
+        # Opened first: if that fails, what was read of the one before would be lost.
+        successor = self._path.open("rb") if self._is_replaced() else None
         found = self._read_on()
-        if self._is_replaced():
+        if successor is not None:
             self.close()
-            self._file, self._rest = self._path.open("rb"), b""
+            self._file, self._rest = successor, b""
             found += self._read_on()
         if self._file is None:
             raise AbsentError(f"there is no file {self._path}")

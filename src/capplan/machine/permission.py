@@ -2,10 +2,13 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from capplan.machine.absence import AbsentError
+
+_ANSWERS_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Permission:
     """Addresses of containers, looked up when they are needed."""
 
     def address(self, host: str, port: int) -> str:
-        """Return the address a host's name stands for.
+        """Return the address a host's name stands for: of several that may be asked the first that lets us connect.
 
         Raises
         ------
@@ -28,10 +31,24 @@ class Permission:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise AbsentError(f"{host} stands for no address") from error
-        address = str(found[0][4][0])
-        if not (_is_loopback(address) or {host, address} & self.allowed or address in self.containers()):
+        addresses = [
+            address
+            for address in dict.fromkeys(str(each[4][0]) for each in found)
+            if self._may(host, address)
+        ]
+        if not addresses:
             raise AbsentError(f"{host} is neither on loopback, nor a container of this machine, nor allowed")
-        return address
+        return addresses[0] if len(addresses) == 1 else _answering(addresses, port)
+
+    def _may(self, host: str, address: str) -> bool:
+        return _is_loopback(address) or bool({host, address} & self.allowed) or address in self.containers()
+
+
+def _answering(addresses: Sequence[str], port: int) -> str:
+    for address in addresses:
+        with suppress(OSError), socket.create_connection((address, port), _ANSWERS_WITHIN_S):
+            return address
+    return addresses[0]
 
 
 def _is_loopback(address: str) -> bool:

@@ -61,7 +61,8 @@ class ProcessFamily:
                 member.own_s = max(member.own_s, process.cpu_s)
                 if not Path(f"/proc/{process.pid}").exists():  # it has ended since the table was read
                     gone.add(process.key)
-        for key in gone:
+        # The youngest first: what a child leaves has to reach its parent before that is gone, too.
+        for key in sorted(gone, key=lambda key: (key[1], key[0]), reverse=True):
             self._bury(self._members.pop(key))
         used_s = self._kept_s + sum(member.used_s for member in self._members.values())
         self._told_s = max(self._told_s, used_s)

@@ -5,6 +5,8 @@ import pwd
 import shutil
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,19 @@ class Account:
             os.chown(path, self.uid, self.gid)
         return path
 
+    def take(self, folder: Path) -> None:
+        """Give this user, and nobody else, a folder and all in it; of a caller's own only have it removable."""
+        for here, folders, files in os.walk(folder):
+            if os.geteuid() == self.uid:
+                Path(here).chmod(stat.S_IMODE(Path(here).stat().st_mode) | stat.S_IRWXU)
+                continue
+            os.lchown(here, self.uid, self.gid)
+            Path(here).chmod(0o700)
+            for path in (Path(here) / name for name in (*folders, *files)):
+                os.lchown(path, self.uid, self.gid)
+                if path.is_file() and not path.is_symlink():
+                    path.chmod(0o600)
+
     def reaches(self, path: Path) -> bool:
         """Tell whether this user can read a file or folder: enter every folder above it, and it."""
         if os.geteuid() == self.uid:
@@ -61,6 +76,19 @@ class Account:
         elif found.st_gid == self.gid:
             needed <<= 3
         return found.st_mode & needed == needed
+
+
+@contextmanager
+def opened_to_services() -> Iterator[None]:
+    """Make folders meanwhile that others may enter where root calls, whatever its umask: services are others."""
+    if os.geteuid() != 0:
+        yield
+        return
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def service_account() -> Account:

@@ -19,16 +19,27 @@ class HostProbe:
 
     def __init__(self) -> None:
         self.absent: Absences = {}
-        self._disks = frozenset(_whole_disks())
+        self._disks: frozenset[bytes] | None = None
 
     def count(self) -> Statistics:
         """Return the counters now. Time given to others by the hypervisor is not busy."""
-        return gather(_READINGS, self._disks, self.absent)
+        return gather(_READINGS, self, self.absent)
+
+    def disks(self) -> frozenset[bytes]:
+        """Return the disks the machine had at the first look.
+
+        Raises
+        ------
+        AbsentError
+            If the kernel lists none.
+        """
+        if self._disks is None:
+            self._disks = frozenset(_whole_disks())
+        return self._disks
 
 
-def _processor(disks: frozenset[bytes]) -> Iterable[float]:
+def _processor(_: HostProbe) -> Iterable[float]:
     """See proc(5): user, nice, system, idle, iowait, irq, softirq, steal; guests are counted as user already."""
-    del disks
     lines = read_kernel_file("/proc/stat").split(b"\n")
     ticks = [int(each) / _TICKS_PER_S for each in lines[0].split()[1:9]]
     user, nice, system, idle, iowait, irq, softirq, steal = ticks
@@ -37,7 +48,8 @@ def _processor(disks: frozenset[bytes]) -> Iterable[float]:
     return cores, user_s + system_s, user_s, system_s, idle, iowait, steal
 
 
-def _disk(disks: frozenset[bytes]) -> Iterable[float]:
+def _disk(probe: HostProbe) -> Iterable[float]:
+    disks = probe.disks()
     read = written = 0
     for line in read_kernel_file("/proc/diskstats").splitlines():
         fields = line.split()
@@ -47,13 +59,11 @@ def _disk(disks: frozenset[bytes]) -> Iterable[float]:
     return read * _SECTOR_BYTES, written * _SECTOR_BYTES
 
 
-def _pressure(disks: frozenset[bytes]) -> Iterable[float]:
+def _pressure(_: HostProbe) -> Iterable[float]:
     """Time during which some task waited for a resource (pressure stall information)."""
-    del disks
     for resource in ("cpu", "memory", "io"):
         some = read_kernel_file(f"/proc/pressure/{resource}").split(b"\n")[0]
-        _, _, total = some.rpartition(b"total=")
-        yield int(total) / _MICROSECONDS
+        yield int(some.rpartition(b"total=")[2]) / _MICROSECONDS
 
 
 def _whole_disks() -> Iterator[bytes]:
@@ -68,7 +78,7 @@ def _whole_disks() -> Iterator[bytes]:
             yield disk.name.encode()
 
 
-_READINGS: Readings[frozenset[bytes]] = {
+_READINGS: Readings[HostProbe] = {
     ("cores", "busy_s", "user_s", "system_s", "idle_s", "iowait_s", "steal_s"): _processor,
     ("read_bytes", "write_bytes"): _disk,
     ("cpu_pressure_s", "memory_pressure_s", "io_pressure_s"): _pressure,

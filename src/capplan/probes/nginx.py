@@ -13,6 +13,7 @@ from pathlib import Path
 from capplan.machine.absence import AbsentError
 from capplan.machine.log_tail import LogTail
 from capplan.machine.permission import Permission
+from capplan.machine.permitted_http import PermittedConnection
 from capplan.machine.server_url import read_server_url
 from capplan.machine.surroundings import Surroundings
 from capplan.probe import Absences, AskedProbe, Statistics
@@ -73,9 +74,8 @@ class NginxProbe:
     def _ask_version(self) -> None:
         """Ask for the page and read the header ``Server``, whatever the answer; failing that is no harm."""
         url = read_server_url(self._url or "", _PORTS)
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        connection = PermittedConnection(url, self._permission, timeout_s=_TIMEOUT_S)
         try:
-            connection = kind(self._permission.address(url.host, url.port), url.port, timeout=_TIMEOUT_S)
             connection.request("HEAD", url.path or "/", headers={"Host": url.host, "Connection": "close"})
             self.version = connection.getresponse().getheader("Server", "unnamed")
             connection.close()

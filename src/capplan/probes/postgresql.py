@@ -3,6 +3,7 @@
 One connection, kept open. Its own transactions, about one per second, are part of what it counts.
 """
 
+import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
@@ -35,6 +36,10 @@ SELECT count(*),
   FROM pg_stat_activity
  WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
 """
+# Who may not is shown other sessions without what they are and do, and would count none.
+_MAY_SEE = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
+_UNSEEN = "the role may not see what others do: let it by GRANT pg_monitor TO it"
+_TIMED_OUT = "57014"  # query_canceled: PostgreSQL's appendix A, error codes
 _DATABASE = """
 SELECT xact_commit + xact_rollback, xact_rollback, blks_hit, blks_read, temp_bytes, deadlocks
   FROM pg_stat_database WHERE datname = current_database()
@@ -109,20 +114,26 @@ class PostgresqlProbe:
         self._connection = None
 
     def _read(self, connection: Connection, query: str, names: Sequence[str]) -> Statistics:
-        """Return what a query says; one that the server refuses is absent from now on, the others are not."""
+        """Return what a query says; one that the server refuses is absent from now on, one that took too long now."""
         try:
             row = connection.run(query)[0]
         except DatabaseError as error:
-            for name in names:
-                self.absent.setdefault(name, _message(error))
+            if _field(error, "C") != _TIMED_OUT:
+                self._miss(names, _field(error, "M"))
             return {}
         return {name: float(value) for name, value in zip(names, row, strict=True) if value is not None}
+
+    def _miss(self, names: Sequence[str], why: str) -> None:
+        for name in names:
+            self.absent.setdefault(name, why)
 
     def _connect(self) -> Connection:
         url = self._url
         where: dict[str, Any]
         if url.host:
-            where = {"host": self._permission.address(url.host, url.port), "port": url.port}
+            place = (self._permission.address(url.host, url.port), url.port)
+            # The host is the name that its certificate is checked against.
+            where = {"host": url.host, "sock": socket.create_connection(place, _TIMEOUT_S)}
         else:
             where = {"unix_sock": f"{url.options.get('host', '/run/postgresql')}/.s.PGSQL.{url.port}"}
         try:
@@ -136,8 +147,10 @@ class PostgresqlProbe:
                 **where,
             )
         except DatabaseError as error:
-            raise AbsentError(_message(error)) from error
+            raise AbsentError(_field(error, "M")) from error
         connection.run(f"SET statement_timeout = '{_STATEMENT_TIMEOUT}'")
+        if not connection.run(_MAY_SEE)[0][0]:
+            self._miss(_ALWAYS[_ACTIVITY], _UNSEEN)
         told = connection.parameter_statuses.get("server_version", "")
         self.version = f"PostgreSQL {told.split()[0]}" if told else "PostgreSQL"
         return connection
@@ -148,7 +161,7 @@ def _tls(url: ServerUrl) -> ssl.SSLContext | bool:
     return False if url.options.get("sslmode", "") in _PLAIN else ssl.create_default_context()
 
 
-def _message(error: DatabaseError) -> str:
-    """Return what the server says, which pg8000 keeps in the fields of its protocol: M is the message."""
+def _field(error: DatabaseError, name: str) -> str:
+    """Return what the server says, which pg8000 keeps in the fields of its protocol: C is the code, M the message."""
     told = error.args[0] if error.args else ""
-    return str(told.get("M", told)) if isinstance(told, dict) else str(told)
+    return str(told.get(name, told)) if isinstance(told, dict) else str(told)

@@ -12,6 +12,8 @@ from capplan.machine.surroundings import Surroundings
 from capplan.probe import Absences, Readings, ServiceProbe, Statistics, gather
 from capplan.scenario import Observed
 
+_LOOK_EVERY = 5
+"""Looks between two searches for the successor of one that has ended while others go on."""
 Roots = Callable[[ProcessTable], Collection[int]]
 _OF_GROUPS = "only a control group counts it"
 
@@ -41,6 +43,9 @@ class ProcessesProbe:
         self._family = ProcessFamily()
         self._roots: set[tuple[int, int]] = set()
         self._restarts = 0
+        self._missing = 0
+        """How many have ended and have no successor yet."""
+        self._missed = 0
         self._look_for_roots(processes)
 
     @property
@@ -66,16 +71,19 @@ class ProcessesProbe:
         return gather(_COSTLY, self._family, self.absent)
 
     def _look_for_roots(self, processes: ProcessTable) -> None:
-        """Look for those the service begins with, at first and when one of them has ended."""
+        """Look for those the service begins with: at first, when one ends, and now and then until it is replaced."""
         ended = {key for key in self._roots if not _is_there(processes, key)}
-        if self._roots and not ended:
+        self._roots -= ended
+        self._missing += len(ended)
+        self._missed = 0 if ended else self._missed + 1
+        if self._roots and not (self._missing and self._missed % _LOOK_EVERY == 0):
             return
         now = {process.key for pid in self._find(processes) if (process := processes.get(pid)) is not None}
         begun = now - self._roots
-        if self._roots:
-            self._restarts += min(len(ended), len(begun))
-        if begun:
-            self._roots = now
+        replaced = min(self._missing, len(begun))
+        self._missing -= replaced
+        self._restarts += replaced
+        self._roots |= begun
 
 
 def _is_there(processes: ProcessTable, key: tuple[int, int]) -> bool:
@@ -103,16 +111,20 @@ def _pid_in(file: Path) -> list[int]:
 
 
 def _with_command(processes: ProcessTable, beginning: bytes, around: Surroundings) -> list[int]:
-    """Return the processes whose command line begins so: this user's, or anybody's for root; never our own."""
+    """Return the processes whose command line begins so: this user's, or anybody's for root; never our own.
+
+    A child that its parent has forked has the same command line, and is none the service begins with.
+    """
     user = Path("/proc/self").stat().st_uid
-    found = []
+    found: dict[int, int] = {}
     for pid in processes.pids():
         with suppress(OSError):  # it has ended since
             command = read_kernel_file(f"/proc/{pid}/cmdline").replace(b"\0", b" ")
             mine = user == 0 or Path(f"/proc/{pid}").stat().st_uid == user
-            if command.startswith(beginning) and mine and pid not in around.own:
-                found.append(pid)
-    return found
+            process = processes.get(pid)
+            if command.startswith(beginning) and mine and pid not in around.own and process is not None:
+                found[pid] = process.parent
+    return [pid for pid, parent in found.items() if parent not in found]
 
 
 def _nobody(watched: Observed) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from capplan.machine.absence import AbsentError
 from capplan.machine.permission import Permission
+from capplan.machine.permitted_http import PermittedConnection
 from capplan.machine.server_url import ServerUrl, read_server_url
 from capplan.machine.surroundings import Surroundings
 from capplan.probe import Absences, AskedProbe, Statistics
@@ -29,6 +30,8 @@ _METRICS = {
 }
 _LABELS = ("name", "container", "container_label_com_docker_compose_service")
 """Where a container's name stands: in cAdvisor's own metrics, in Kubernetes, in Compose projects."""
+_PLACES = ("instance", "namespace")
+"""What tells containers of the same name apart."""
 
 
 def ask_prometheus(name: str, watched: Observed, around: Surroundings) -> AskedProbe | None:
@@ -51,7 +54,7 @@ class PrometheusProbe:
         self._container = container
         self._permission = permission
         self._label: str | None = None
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: PermittedConnection | None = None
 
     @property
     def address(self) -> str:
@@ -64,6 +67,7 @@ class PrometheusProbe:
         for label in _LABELS if self._label is None else (self._label,):
             series = self._query(label)
             if series:
+                self._require_one(series)
                 self._label = label
                 return self._sums(series)
         raise AbsentError(f"Prometheus has no metrics of a container {self._container}")
@@ -74,12 +78,20 @@ class PrometheusProbe:
             self._connection.close()
         self._connection = None
 
+    def _require_one(self, series: Sequence[Any]) -> None:
+        for place in _PLACES:
+            found = sorted({each["metric"][place] for each in series if place in each["metric"]})
+            if len(found) > 1:
+                raise AbsentError(
+                    f"Prometheus has containers {self._container} of more than one {place}: {', '.join(found)}"
+                )
+
     def _query(self, label: str) -> Sequence[Any]:
         names = "|".join(_METRICS)
         container = json.dumps(self._container)  # PromQL quotes as JSON does
         query = f'{{__name__=~"{names}",{label}={container}}}'
         if self._connection is None:
-            self._connection = self._connect()
+            self._connection = PermittedConnection(self._url, self._permission, timeout_s=_TIMEOUT_S)
         path = f"{self._url.path.rstrip('/')}/api/v1/query?{urlencode({'query': query})}"
         self._connection.request("GET", path, headers={"Host": f"{self._url.host}:{self._url.port}"})
         response = self._connection.getresponse()
@@ -88,11 +100,6 @@ class PrometheusProbe:
             raise AbsentError(f"Prometheus answers with status {response.status}")
         found: Sequence[Any] = json.loads(body)["data"]["result"]
         return found
-
-    def _connect(self) -> http.client.HTTPConnection:
-        url = self._url
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        return kind(self._permission.address(url.host, url.port), url.port, timeout=_TIMEOUT_S)
 
     def _sums(self, series: Sequence[Any]) -> Statistics:
         """Add series up; where a processor's total stands beside its parts, only the total counts."""

@@ -22,13 +22,20 @@ Sample = dict[str, Any]
 """One line of ``samples.jsonl``, as it is going to stand there."""
 
 
+class Resolved(Observed):
+    """How a service is observed, once the secrets that the scenario refers to stand in their places."""
+
+    url: str | None = None
+    """Where the server answers about itself, its password included."""
+
+
 class Settings(Part):
     """What is to be watched, and how often."""
 
     file: str
     interval_s: float = 1.0
     memory_interval_s: float = 10.0
-    services: dict[str, Observed] = {}  # noqa: RUF012 - pydantic copies it for every document
+    services: dict[str, Resolved] = {}  # noqa: RUF012 - pydantic copies it for every document
     prometheus: str | None = None
     compose_project: str | None = None
     generator_pids: tuple[int, ...] = ()

@@ -54,6 +54,10 @@ class Place:
         """Return host and port."""
         return f"127.0.0.1:{self.port}"
 
+    def settings(self) -> dict[str, str]:
+        """Return the settings of the stack file by name in small letters, without placeholders."""
+        return {name.lower(): self.fill(value) for name, value in self.service.settings.items()}
+
     def write(self, name: str, text: str) -> Path:
         """Write a new file that the service may read into its folder; a link that lies there is not followed."""
         path = self.folder / name

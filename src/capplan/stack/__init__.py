@@ -1,14 +1,17 @@
 """stack: brings up the services of a scenario as processes of this machine, tells how they are, takes them down."""
 
+import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from capplan.errors import InputError
+from capplan.errors import InputError, TargetError
 from capplan.machine.process_table import Process
+from capplan.machine.unprivileged import opened_to_services
 from capplan.scenario import Observed
 from capplan.servers import SERVERS
 from capplan.servers.postgresql import DATA
@@ -18,9 +21,12 @@ from capplan.stack.packages import remove_partial
 from capplan.stack.processes import belonging, end, kill_all, running
 from capplan.stack.start import reap, start_services
 from capplan.stack.state import StackState, read_state, stack_folder, write_state
-from capplan.stack_file import read_stack_file
+from capplan.stack_file import StackFile, read_stack_file
 
 __all__ = ["StackState", "down", "observed_by", "status", "up"]
+
+_REMOVED_WITHIN_S = 20.0
+_PAUSE_S = 0.02
 
 Tell = Callable[[str], None]
 
@@ -42,14 +48,20 @@ def up(file: Path, *, name: str, tell: Tell = _silent) -> StackState:
     stack = read_stack_file(file)
     folder = stack_folder(name)
     state = StackState(name=name, mark=secrets.token_hex(8))
-    _claim(folder, name)
+    with opened_to_services():
+        _claim(folder, name)
+        return _brought_up(file, stack, state, tell)
+
+
+def _brought_up(file: Path, stack: StackFile, state: StackState, tell: Tell) -> StackState:
+    folder = stack_folder(state.name)
     try:
         write_state(folder, state)
         layout = lay_out(file.absolute(), stack, folder, state.mark, tell)
         return start_services(layout, state, tell)
     except BaseException:
         tell("Taking the stack down again")
-        down(name)
+        down(state.name)
         raise
 
 
@@ -63,9 +75,13 @@ def status(name: str) -> dict[str, bool] | None:
 
 
 def observed_by(name: str) -> dict[str, Observed] | None:
-    """Return how the services of a stack are watched, or None if it is not up."""
+    """Return how the services of a stack are watched, or None if it is not up, or not whole.
+
+    After the machine was started anew the state is still there, and its processes' numbers are others'.
+    """
     state = read_state(stack_folder(name))
-    return state.observed() if state is not None and state.base_url else None
+    up_and_whole = state is not None and state.base_url and all((status(name) or {}).values())
+    return state.observed() if state is not None and up_and_whole else None
 
 
 def down(name: str, *, tell: Tell = _silent) -> None:
@@ -74,7 +90,7 @@ def down(name: str, *, tell: Tell = _silent) -> None:
     Raises
     ------
     TargetError
-        If a process cannot be ended.
+        If a process cannot be ended, or a file not removed.
     """
     folder = stack_folder(name)
     if not folder.exists():
@@ -91,11 +107,23 @@ def down(name: str, *, tell: Tell = _silent) -> None:
         for data in folder.glob(f"*/{DATA}"):
             remove_abandoned(data)
         remove_partial(state.mark)
-    while folder.exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    _remove(folder)
     for parent in list(folder.parents)[:2]:
         with suppress(OSError):  # another stack is in it
             parent.rmdir()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, again while something is still written into it."""
+    deadline = time.monotonic() + _REMOVED_WITHIN_S
+    shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists():
+        if time.monotonic() > deadline:
+            here, _, files = next(os.walk(folder, topdown=False), (folder, [], []))
+            resists = Path(here, *files[:1])
+            raise TargetError(f"the stack: {resists} cannot be removed; see who may, and remove {folder}.")
+        time.sleep(_PAUSE_S)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _left(state: StackState, folder: Path) -> Iterator[Process]:

@@ -127,10 +127,14 @@ def lay_out(file: Path, stack: StackFile, folder: Path, mark: str, tell: Callabl
         file.parent / stack.requirements, mark={STACK_MARK: mark}, log=folder / "logs" / "pip.log", tell=tell
     )
     application = folder / "application"
+    # Links stay links: what they lead to may be what only the caller is to read.
     shutil.copytree(
-        file.parent / stack.application, application, ignore=shutil.ignore_patterns("__pycache__")
+        file.parent / stack.application,
+        application,
+        symlinks=True,
+        ignore=shutil.ignore_patterns("__pycache__"),
     )
-    _open_to_all(application)
+    account.take(application)
     return Layout(
         stack=stack,
         source=file.parent,
@@ -175,10 +179,3 @@ def _free_ports(count: int) -> list[int]:
         if len(found) == count:
             return found
     raise TargetError(f"the stack: {count} free ports from {_FIRST_PORT} to {_LAST_PORT} were not found.")
-
-
-def _open_to_all(folder: Path) -> None:
-    for here, _, names in os.walk(folder):
-        Path(here).chmod(0o755)
-        for name in names:
-            (Path(here) / name).chmod(0o644)

@@ -89,7 +89,7 @@ def _install(requirements: Path, target: Path, mark: Mapping[str, str], log: Pat
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env=os.environ | mark,
+                env=os.environ | mark | {"PYTHONSAFEPATH": "1"},  # no module of the folder the caller is in
                 umask=0o022,
                 timeout=_TIMEOUT_S,
                 check=False,

@@ -53,6 +53,9 @@ def reap() -> None:
 def _start(layout: Layout, state: StackState, service: StackService) -> StackState:
     place, server = layout.place(service), SERVERS[service.kind]
     command = layout.command(server.command(place))
+    if server.retitled:  # told before there is one to be found by it
+        state = state.model_copy(update={"programs": (*state.programs, command[0])})
+        write_state(layout.folder, state)
     with place.log.open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 - what the stack file says
             command,
@@ -77,8 +80,6 @@ def _start(layout: Layout, state: StackState, service: StackService) -> StackSta
         access_log=None if access_log is None else str(access_log),
     )
     changes: dict[str, object] = {"services": (*state.services, started)}
-    if server.retitled:
-        changes["programs"] = (*state.programs, command[0])
     if service.kind == "postgresql":
         changes["pg_dump"] = pg_dump(place)
     state = state.model_copy(update=changes)
