@@ -27,6 +27,7 @@ class Target:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.connections = 0
         self.elsewhere = 0
         self.headers: dict[str, str] = {}
         self.greeted: Counter[str] = Counter()
@@ -35,6 +36,7 @@ class Target:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of a connection."""
+        self.connections += 1
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -59,7 +61,12 @@ class Target:
     async def _answer(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         what, *parts = path.strip("/").split("?")[0].split("/")
         if what == "told":
-            told = {"counts": self.counts, "elsewhere": self.elsewhere, "greeted": self.greeted}
+            told = {
+                "counts": self.counts,
+                "connections": self.connections,
+                "elsewhere": self.elsewhere,
+                "greeted": self.greeted,
+            }
             await _reply(writer, 200, json.dumps(told).encode())
             return True
         self.counts[path] += 1
@@ -71,6 +78,9 @@ class Target:
             "sleep": lambda: _sleep(writer, parts),
             "status": lambda: _reply(writer, int(parts[0]), b"as asked"),
             "foreign": lambda: _reply(writer, 302, b"", f"Location: http://{self.foreign}/redirected\r\n"),
+            "app": lambda: _reply(writer, 302, b"", "Location: myapp://open\r\n"),
+            "garbled": lambda: _reply(writer, int(parts[0]), b"\xff\xfe\x00 no text"),
+            "odd": lambda: _reply(writer, 200, b"packed", "Content-Encoding: unheard-of\r\n"),
             "reset": lambda: _reset(writer),
             "cut": lambda: _cut(writer),
             "drip": lambda: _drip(writer),

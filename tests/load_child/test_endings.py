@@ -1,6 +1,7 @@
 """However it ends, the child says why in a sentence and leaves no process; what it cannot write it does not hide."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -205,3 +206,110 @@ def test_no_settings_no_work() -> None:
         check=False,
     )
     assert (0, b"") == (ended.returncode, ended.stdout)
+
+
+_LINGERS = """
+import time
+from locust import FastHttpUser, TaskSet, task
+
+class Lingers(TaskSet):
+    @task
+    def ask(self):
+        self.client.get("/a")
+
+    def on_stop(self):
+        print("inner", flush=True)
+        time.sleep(60)
+
+class Visitor(FastHttpUser):
+    tasks = [Lingers]
+
+    def on_stop(self):
+        print("outer", flush=True)
+        for _ in range(60):
+            self.client.get("/sleep/1000", name="logout")
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_users_do_last_has_an_end(tmp_path: Path, target: Target, workers: int) -> None:
+    """Logouts that take a minute are cut short before the parent is tired of waiting, and none is begun twice."""
+    source = locustfile(tmp_path, _LINGERS)
+    with load(tmp_path, target, locustfile=source, workers=workers) as child:
+        child.begin(users=4, think_time_s=0.05)
+        time.sleep(0.3)
+        began_s = time.monotonic()
+        child.stop(within_s=0.5)
+        assert time.monotonic() - began_s < 8.5
+        assert (4, 4) == tuple(child.log.read_text().count(word) for word in ("inner", "outer"))
+
+
+def test_open_files_are_asked_for(tmp_path: Path, target: Target) -> None:
+    """A child may open as many files as it is allowed to ask for, and refuses more users than can have one each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        with load(tmp_path, target) as child:
+            limit = resource.RLIMIT_NOFILE
+            assert (hard, hard) == resource.prlimit(child.process.pid, limit)
+            resource.prlimit(child.process.pid, limit, (200, hard))
+            child.begin_only(users=300)
+            refused = child.hear("refused")
+            assert ("users", "300") == (refused["place"], refused["found"])
+            assert refused["expected"].startswith("at most 72,")
+            assert len(child.run(0.3, users=70, think_time_s=0.1).rows) > 0
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_connections_are_kept_beyond_a_thousand_files(tmp_path: Path, target: Target) -> None:
+    """Where more than 1024 files are open FastHttpUser still asks again over the connection it has."""
+    source = locustfile(
+        tmp_path,
+        "import os\nfrom locust import FastHttpUser, task\n"
+        "kept = [os.open('/dev/null', os.O_RDONLY) for _ in range(1100)]\n"
+        "class Visitor(FastHttpUser):\n    @task\n    def ask(self):\n        self.client.get('/a')\n",
+    )
+    before = target.told()["connections"]
+    with load(tmp_path, target, locustfile=source) as child:
+        assert len(child.run(1.0, users=2, think_time_s=0.05).rows) > 10
+    assert 4 >= target.told()["connections"] - before
+
+
+_COUNTS_ENTRIES = """
+from locust import FastHttpUser, constant, events, task
+
+@events.test_stop.add_listener
+def tell(environment, **_):
+    print("entries", len(environment.stats.entries), environment.stats.total.num_requests, flush=True)
+
+class Visitor(FastHttpUser):
+    wait_time = constant(0.01)
+    asked = 0
+
+    @task
+    def ask(self):
+        self.asked += 1
+        self.client.get(f"/a/{self.asked}")
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_locust_keeps_no_statistics(tmp_path: Path, target: Target, workers: int) -> None:
+    """Who asks for ever new paths does not make Locust's own table of them grow; every row is there all the same."""
+    source = locustfile(tmp_path, _COUNTS_ENTRIES)
+    with load(tmp_path, target, locustfile=source, workers=workers) as child:
+        found = child.run(0.5, users=2)
+        assert len(found.rows) == target.total() > 10
+        told = child.log.read_text()
+    assert workers == told.count("entries 0 0")
+
+
+def test_workers_read_nobody_elses_configuration(
+    tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A .locust.conf in the home of whoever calls does not change what workers are."""
+    (tmp_path / ".locust.conf").write_text("master = true\ntags = [absent]\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with load(tmp_path, target, workers=2) as child:
+        assert len(child.run(0.3, users=2, think_time_s=0.05).rows) > 0

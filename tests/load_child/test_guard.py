@@ -132,3 +132,33 @@ def test_certificates_are_verified_unless_told_otherwise(tmp_path: Path) -> None
             assert (found.rows["outcome"] == expected).all()
             assert bool(target.told()["counts"]) != verify
         assert {"/plain capplan", "/fast capplan"} == set(target.told()["greeted"])
+
+
+_PLAIN = """
+import urllib.request
+import requests
+from locust import User, task
+
+class Plain(User):
+    @task
+    def ask(self):
+        for get in (requests.get, urllib.request.urlopen):
+            try:
+                get("http://elsewhere.test/proxied")
+            except OSError as error:
+                print("refused", repr(error), flush=True)
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_proxy_is_taken_from_the_environment(
+    tmp_path: Path, target: Target, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    """What a locustfile asks with clients of its own does not leave by a proxy on loopback that a variable names."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, target.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with load(tmp_path, target, locustfile=locustfile(tmp_path, _PLAIN), workers=workers) as child:
+        child.run(0.3, users=2, think_time_s=0.1)
+        assert "elsewhere.test is not the authorized target" in child.log.read_text()
+    assert 0 == target.total()

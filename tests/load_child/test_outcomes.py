@@ -15,6 +15,8 @@ _EXPECTED = {
     "/status/429": (Outcome.TOO_MANY, 429),
     "/status/500": (Outcome.SERVER_ERROR, 500),
     "/status/503": (Outcome.SERVER_ERROR, 503),
+    "/garbled/502": (Outcome.SERVER_ERROR, 502),
+    "/app": (Outcome.FAILED, 0),
     "/reset": (Outcome.CONNECTION, 0),
     "/cut": (Outcome.CONNECTION, None),
     "/hang": (Outcome.TIMEOUT, 0),
@@ -116,3 +118,79 @@ def test_users_do_not_spin_against_a_dead_target(tmp_path: Path) -> None:
         found = child.run(1.5, users=2, think_time_s=0.0)
     assert (found.rows["outcome"] == Outcome.CONNECTION).all()
     assert 4 <= len(found.rows) <= 12
+
+
+_RAISES = """
+import gevent
+from locust import SequentialTaskSet, {client}, task
+from locust.exception import RescheduleTask
+
+class Each(SequentialTaskSet):
+    @task
+    def no_key(self):
+        with self.client.get("/a", name="no key", catch_response=True) as reply:
+            raise KeyError("id")
+
+    @task
+    def no_json(self):
+        with self.client.get("/a", name="no json", catch_response=True) as reply:
+            reply.json()["id"]
+
+    @task
+    def error_page(self):
+        with self.client.get("/garbled/502", name="error page", catch_response=True) as reply:
+            reply.json()["id"]
+
+    @task
+    def nothing(self):
+        with self.client.get("/reset", name="nothing", catch_response=True) as reply:
+            reply.json()["id"]
+
+    @task
+    def elsewhere(self):
+        with self.client.get("/foreign", name="elsewhere", catch_response=True) as reply:
+            reply.json()["id"]
+
+    @task
+    def left(self):
+        with self.client.get("/a", name="left", catch_response=True):
+            raise RescheduleTask
+
+    @task
+    def end(self):
+        self.client.get("/end", name="end")
+
+class Visitor({client}):
+    tasks = [Each]
+"""
+_RAISED = {
+    "no key": (Outcome.FAILED, 200),
+    "no json": (Outcome.FAILED, 200),
+    "error page": (Outcome.SERVER_ERROR, 502),
+    "nothing": (Outcome.CONNECTION, 0),
+    "elsewhere": (Outcome.FOREIGN, 0),
+    "left": (Outcome.OK, 200),
+    "end": (Outcome.OK, 200),
+}
+
+
+@pytest.mark.parametrize("client", ["HttpUser", "FastHttpUser"])
+def test_a_block_that_raises_is_recorded(tmp_path: Path, target: Target, client: str) -> None:
+    """A with block that raises leaves the row of its request: as that ended, and failed if the reply seemed good."""
+    source = locustfile(tmp_path, _RAISES.format(client=client))
+    with load(tmp_path, target, locustfile=source) as child:
+        folder = child.begin(users=1, think_time_s=0.01)
+        while target.told()["counts"].get("/end", 0) < 1:
+            time.sleep(0.02)
+        child.stop()
+    found = records(folder)
+    for name, (outcome, status) in _RAISED.items():
+        rows = found.rows[found.rows["name"] == found.names.index(name)]
+        assert {(outcome, status)} == {(row["outcome"], row["status"]) for row in rows}, name
+
+
+def test_a_body_nobody_can_unpack_is_recorded(tmp_path: Path, target: Target) -> None:
+    """A reply whose encoding FastHttpUser does not know is a failed one, not one that never was."""
+    with load(tmp_path, target, paths=["/odd"]) as child:
+        found = child.run(0.3, users=1, think_time_s=0.05)
+    assert {(Outcome.FAILED, 200)} == {(row["outcome"], row["status"]) for row in found.rows}

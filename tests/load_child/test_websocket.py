@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from capplan.records import Outcome
 from tests.load_child.driver import Target, load, locustfile, records
@@ -82,3 +83,24 @@ def test_a_websocket_nobody_serves(tmp_path: Path, target: Target) -> None:
         found = child.run(0.3, users=1, think_time_s=0.1)
     assert {Outcome.SERVER_ERROR} == set(found.rows["outcome"])
     assert {503} == set(found.rows["status"])
+
+
+@pytest.mark.parametrize("method", ["is_reply(self, sent, received)", "on_message(self, text)"])
+def test_a_websocket_user_that_raises(tmp_path: Path, target: Target, method: str) -> None:
+    """What the locustfile raises over a message fails the question at once, is told, and drops the connection."""
+    source = locustfile(
+        tmp_path,
+        "import time\nfrom locust import events, task\nfrom capplan.locust_child import WebSocketUser\n"
+        "@events.user_error.add_listener\ndef tell(exception, **_):\n    print('told', repr(exception))\n"
+        f"class Guest(WebSocketUser):\n    path = '/ws'\n    def {method}:\n        raise ValueError('no number')\n"
+        "    @task\n    def ask(self):\n        self.send_and_wait('news')\n"
+        "        time.sleep(0.05)\n",
+    )
+    with load(tmp_path, target, locustfile=source, timeout_s=20) as child:
+        found = child.run(0.7, users=1)
+        assert "told ValueError('no number')" in child.log.read_text()
+    connected = found.rows[found.rows["name"] == found.names.index("connect /ws")]
+    assert 2 <= len(connected)
+    if method.startswith("is_reply"):
+        asked = found.rows[found.rows["name"] == found.names.index("WS /ws")]
+        assert {Outcome.FAILED} == set(asked["outcome"])

@@ -13,9 +13,10 @@ from locust.env import Environment
 
 from capplan.errors import EXIT_BAD_INPUT, EXIT_FINE, EXIT_INVALID_MEASUREMENT, InputError
 from capplan.locust_child.conductor import Conductor
+from capplan.locust_child.descriptors import raise_limit
 from capplan.locust_child.fleet import Fleet
 from capplan.locust_child.generator import Generator
-from capplan.locust_child.guard import Guard
+from capplan.locust_child.guard import Guard, forget_proxies
 from capplan.locust_child.locustfile import read_users, task_names
 from capplan.locust_child.orders import Order, Settings
 from capplan.locust_child.parent_pipe import ParentPipe
@@ -24,6 +25,8 @@ from capplan.locust_child.parent_pipe import ParentPipe
 def main() -> NoReturn:
     """Obey the parent, and leave nothing behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    forget_proxies()
+    raise_limit()
     pipe = ParentPipe()
     gevent.signal_handler(signal.SIGTERM, pipe.end)
     messages = pipe.messages()

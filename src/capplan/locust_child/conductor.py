@@ -13,6 +13,7 @@ from locust.env import Environment
 from locust.rpc.protocol import Message as LocustMessage
 
 from capplan.errors import InputError
+from capplan.locust_child.descriptors import most_users
 from capplan.locust_child.generator import SETTLED_WITHIN_S, choose
 from capplan.locust_child.locustfile import task_names
 from capplan.locust_child.orders import Message, Order
@@ -76,7 +77,7 @@ class Conductor:
         Raises
         ------
         InputError
-            If no user has the only task asked for.
+            If no user has the only task asked for, or there are more users than files that may be open.
         """
         names = sorted({name for tasks in self.tasks.values() for name in task_names(tasks)})
         if order.only is not None and order.only not in names:
@@ -85,6 +86,14 @@ class Conductor:
                 found=repr(order.only),
                 expected=f"a task: {', '.join(names)}",
                 remedy="correct the name",
+            )
+        most = most_users(self._generators)
+        if most is not None and order.users > most:
+            raise InputError(
+                "users",
+                found=str(order.users),
+                expected=f"at most {most}, each with a connection, by the limit of open files",
+                remedy="raise that limit (ulimit -n), ask for fewer users or use more workers",
             )
         self._order, self._has_begun, self._has_failed = order, False, False
         self._starting = gevent.spawn(self._start, order)

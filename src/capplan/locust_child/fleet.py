@@ -51,7 +51,15 @@ class Fleet:
 
     def _launch(self, settings: Settings, port: int, number: int) -> "subprocess.Popen[bytes]":
         theirs, ours = os.pipe()
-        words = ("-m", "locust", "-f", str(_WORKER_FILE), "--worker", "--loglevel", "WARNING")
+        words = (
+            "-m",
+            "capplan.locust_child.worker",
+            "-f",
+            str(_WORKER_FILE),
+            "--worker",
+            "--loglevel",
+            "WARNING",
+        )
         process = subprocess.Popen(  # noqa: S603 - Locust, with words of ours
             [sys.executable, *words, "--master-host", "127.0.0.1", "--master-port", str(port)],
             stdin=theirs,

@@ -16,7 +16,7 @@ from gevent.lock import Semaphore
 from locust import User
 from locust.env import Environment
 from locust.rpc.protocol import Message as LocustMessage
-from locust.runners import STATE_INIT
+from locust.runners import STATE_INIT, Runner
 
 from capplan.locust_child.arrivals import Arrivals
 from capplan.locust_child.chance import draw_from_users, user_now
@@ -37,6 +37,12 @@ _BEGINNERS = 8
 """How many users log in, or whatever they do first, at a time."""
 SETTLED_WITHIN_S = 300.0
 """How long users may take for what they do first; after that the step begins without them."""
+_LAST_WORDS_S = 5.0
+"""How long users may take beyond the end of a step for what they do last, such as logging out.
+
+The parent waits 10 s beyond it: what is left is for the files and for a busy machine.
+"""
+_KILL_S = 0.1
 _USERS_OF_ONE = 1_000_000
 _SEED_BYTES = 6  # so that a seed is exact in any reader of JSON
 _NANOSECONDS_OF_MS = 1e6
@@ -52,6 +58,7 @@ class Generator:
         self._recorder: Recorder | None = None
         self._arrivals: Arrivals | None = None
         self._users = self._settled = 0
+        self._ends_by_s = 0.0
         self._beginners = Semaphore(_BEGINNERS)
         Guard(settings.allowed, settings.pinned).install()
         bound_clients(settings)
@@ -63,6 +70,7 @@ class Generator:
     def join(self, environment: Any) -> None:
         """Listen to an environment and its runner, and say that this generator is there."""
         self._runner: Any = environment.runner
+        _drop_statistics(environment)
         environment.events.request.add_listener(self._on_request)
         environment.events.spawning_complete.add_listener(self._on_spawned)
         environment.events.test_stopping.add_listener(self._on_stopping)
@@ -134,6 +142,7 @@ class Generator:
 
     def _hurry(self, environment: Environment, msg: LocustMessage) -> None:
         environment.stop_timeout = msg.data["within_s"]
+        self._ends_by_s = min(self._ends_by_s, time.monotonic() + msg.data["within_s"] + _LAST_WORDS_S)
 
     def _on_spawned(self, **_named: Any) -> None:
         gevent.spawn(self._begin_when_settled, self._order)
@@ -149,9 +158,23 @@ class Generator:
             self._arrivals.begin()
         self._tell("settled")
 
-    def _on_stopping(self, **_named: Any) -> None:
+    def _on_stopping(self, environment: Environment, **_named: Any) -> None:
         if self._arrivals is not None:
             self._arrivals.end()
+        self._ends_by_s = time.monotonic() + (environment.stop_timeout or 0.0) + _LAST_WORDS_S
+        gevent.spawn(self._end_late_users, self._order)
+
+    def _end_late_users(self, order: Order | None) -> None:
+        """End users that do not come to an end: Locust waits for what they do last, however long it takes.
+
+        A kill ends what is being done; the ``on_stop`` of what it stood in still begins, and the next kill ends that,
+        so that none runs twice.
+        """
+        while self._runner.user_greenlets and self._order is order:
+            if time.monotonic() >= self._ends_by_s:
+                for each in list(self._runner.user_greenlets):
+                    each.kill(block=False)
+            gevent.sleep(_KILL_S)
 
     def _on_stopped(self, environment: Environment, **_named: Any) -> None:
         # A worker sleeps this long once more before it is ready again; its users have ended by now.
@@ -189,12 +212,14 @@ class Generator:
         if recorder is None:
             return
         label = request_class(request_type, name)
+        user: Any = user_now()
         if exception is None and not response_time:
             recorder.message(label)
+            if user is not None and gevent.getcurrent() is user.greenlet:  # else it was received
+                user.capplan_pace.acted()
             return
         now_ns = time.monotonic_ns()
         took_ns = int((response_time or 0.0) * _NANOSECONDS_OF_MS)
-        user: Any = user_now()
         stamp = (context or {}).get(STAMP)
         if not isinstance(stamp, Stamp):  # a client of the locustfile's own, which reports when it has ended
             intended_ns = None if user is None else user.capplan_pace.claim()
@@ -242,3 +267,10 @@ def choose(tasks: dict[type[User], list[Any]], only: str | None) -> list[type[Us
 def request_class(request_type: str, name: str) -> str:
     """Return what requests are told apart by: their name, with the method before a path that was not merely got."""
     return name if request_type == "GET" or not name.startswith("/") else f"{request_type} {name}"
+
+
+def _drop_statistics(environment: Any) -> None:
+    """Keep Locust from keeping statistics: an entry for each name there is, that nobody reads, makes the loop late."""
+    requests_made = environment.events.request
+    for each in [each for each in requests_made._handlers if each.__module__ == Runner.__module__]:
+        requests_made.remove_listener(each)

@@ -1,12 +1,14 @@
 """guard: no socket of this process reaches any address that was not allowed, and a name means what was pinned.
 
-It stands below every client: an audit hook of the interpreter sees each connection and datagram before it is made,
-whatever library makes it, through redirects, absolute URLs and WebSockets alike; and the resolver of gevent is replaced
-by one that asks nobody.
+It stands below every client written in Python: an audit hook of the interpreter sees each connection and datagram
+before it is made, through redirects, absolute URLs and WebSockets alike; and the resolver of gevent is replaced by one
+that asks nobody. It does not see what raises no audit event: libraries that connect in C by themselves, such as libpq,
+and processes that a locustfile starts. A proxy on loopback would pass it too, so none is taken from the environment.
 """
 
 import _socket
 import ipaddress
+import os
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -69,6 +71,13 @@ class Guard:
                 self.require(address[0])
         elif event in _ASKING and arguments[0]:
             self.literal(arguments[0])
+
+
+def forget_proxies() -> None:
+    """Take no proxy from the environment: on loopback it may be reached, and would reach anybody."""
+    for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
+        del os.environ[name]
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 
 
 class PinnedResolver:

@@ -6,9 +6,10 @@ from http import HTTPStatus
 
 import gevent
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
+from geventhttpclient.useragent import UnsupportedRedirectSchemeError
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError
-from requests.exceptions import RequestException, Timeout
+from requests.exceptions import InvalidJSONError, InvalidSchema, InvalidURL, RequestException, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from websocket import WebSocketException, WebSocketTimeoutException
@@ -17,6 +18,15 @@ from capplan.locust_child.guard import ForeignAddressError
 from capplan.records import Outcome
 
 _LATE = (TimeoutError, gevent.Timeout, Timeout, Urllib3TimeoutError, WebSocketTimeoutException)
+_WRONG = (  # a reply came, and was not what was hoped for
+    AssertionError,
+    CatchResponseError,
+    InvalidJSONError,
+    InvalidSchema,
+    InvalidURL,
+    LocustBadStatusCode,
+    UnsupportedRedirectSchemeError,
+)
 _BROKEN = (
     OSError,
     EOFError,
@@ -40,7 +50,7 @@ def outcome_of(status: int, error: BaseException | None) -> Outcome:
         return Outcome.CLIENT_ERROR
     if _SERVER_ERROR <= status < _END:
         return Outcome.SERVER_ERROR
-    if isinstance(error, CatchResponseError | LocustBadStatusCode | AssertionError):
+    if isinstance(error, _WRONG):
         return Outcome.FAILED
     return _broken(error, status)
 

@@ -4,6 +4,10 @@ Where a step says how long users think, each draws its think time before each ta
 know no past, so such users stand in the steady state from the beginning and do not all ask at once. In open mode each
 task takes one arrival; one that sent no request before it interrupted leaves its arrival to the next.
 
+A task that ends with ``interrupt()`` is followed by another at once. Where it sent something the user thinks before
+that one all the same, and where it sent nothing the user rests 50 ms: a task set that interrupts at once, again and
+again, would else never let anybody else run.
+
 A user whose connection failed rests before its next task: 50 ms, doubled with each failure in a row, at most 1 s, so
 that users without think time do not spin against a dead target.
 """
@@ -15,7 +19,7 @@ from typing import Any
 
 import gevent
 from gevent.queue import Queue
-from locust.exception import StopUser
+from locust.exception import RescheduleTaskImmediately, StopUser
 from locust.user.task import (
     LOCUST_STATE_RUNNING,
     LOCUST_STATE_STOPPING,
@@ -38,9 +42,21 @@ class Pace:
         self.random = random.Random(seed)
         self._unreached = 0
         self._rest_s = 0.0
+        self._has_acted = False
+
+    def acted(self) -> None:
+        """Take in that this user sent something."""
+        self._has_acted = True
+
+    def interrupted(self) -> None:
+        """Take in that a task was interrupted: the next one comes without a wait."""
+        if not self._has_acted:
+            self._rest_s = max(self._rest_s, _FIRST_REST_S)
+        self._has_acted = False
 
     def ended(self, outcome: Outcome) -> None:
         """Take in how a request of this user ended."""
+        self.acted()
         if outcome not in _UNREACHED:
             self._unreached, self._rest_s = 0, 0.0
             return
@@ -75,6 +91,11 @@ class Thinking(Pace):
         self._mean_s = mean_s
         self._has_thought = False
 
+    def acted(self) -> None:
+        """Let it think again, however the task that sent something will end."""
+        super().acted()
+        self._has_thought = False
+
     def before_task(self, user: Any) -> None:
         """Think, unless a task was merely interrupted."""
         if self._has_thought:
@@ -101,9 +122,12 @@ class Arriving(Pace):
 
     def before_task(self, user: Any) -> None:
         """Wait for an arrival, unless there is one that has sent nothing yet."""
-        if self._due_ns is None:
-            with waiting(user):
-                self._due_ns = self._arrivals.get()
+        if self._due_ns is not None:
+            super().before_task(user)
+            return
+        with waiting(user):
+            self._due_ns = self._arrivals.get()
+        self._rest_s = 0.0
 
     def after_task(self, tasks: TaskSet) -> float:  # noqa: ARG002 - as above
         """Let the arrival go."""
@@ -124,6 +148,9 @@ def waiting(user: Any) -> Iterator[None]:
     if user._state == LOCUST_STATE_STOPPING:
         raise StopUser
     user._state = LOCUST_STATE_RUNNING
+    gevent.sleep(0)  # an end that was ordered while it waited comes now, not in the midst of a request
+    if user._state == LOCUST_STATE_STOPPING:
+        raise StopUser
 
 
 def pace_tasks() -> None:
@@ -131,8 +158,13 @@ def pace_tasks() -> None:
     execute = TaskSet.execute_next_task
 
     def execute_next_task(tasks: Any) -> None:
-        tasks.user.capplan_pace.before_task(tasks.user)
-        execute(tasks)
+        pace = tasks.user.capplan_pace
+        pace.before_task(tasks.user)
+        try:
+            execute(tasks)
+        except RescheduleTaskImmediately:
+            pace.interrupted()
+            raise
 
     def wait(tasks: Any) -> None:
         user = tasks.user

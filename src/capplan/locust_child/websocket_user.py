@@ -14,6 +14,7 @@ from typing import Any
 import gevent
 from gevent.event import AsyncResult
 from locust import User
+from locust.exception import CatchResponseError
 from websocket import (
     ABNF,
     WebSocket,
@@ -99,11 +100,12 @@ class WebSocketUser(User):
         """Send a message that has no reply, count it, and return whether it was sent."""
         if self._socket is None and not self.connect():
             return False
-        context, begun_s = self.context(), time.perf_counter()
+        begun_s = time.perf_counter()
         try:
             self._send(text)
         except (OSError, WebSocketException) as error:
-            self._record(name or self._name, begun_s, context, error=error)
+            # Only what is recorded may claim the arrival it serves: a message that was sent leaves it to the next.
+            self._record(name or self._name, begun_s, {}, error=error)
             self.disconnect()
             return False
         self._count(name or self._name)
@@ -122,7 +124,7 @@ class WebSocketUser(User):
             reply = self._reply.get(timeout=self.capplan_settings.timeout_s)
         except gevent.Timeout:
             error = WebSocketTimeoutException("no reply in time")
-        except (OSError, WebSocketException) as found:
+        except (OSError, WebSocketException, CatchResponseError) as found:
             error = found
         finally:
             self._reply = None
@@ -144,15 +146,22 @@ class WebSocketUser(User):
         """Take in messages until the connection ends."""
         try:
             while True:
-                opcode, content = socket.recv_data()
-                if opcode == ABNF.OPCODE_CLOSE:
-                    raise WebSocketConnectionClosedException("the server closed the connection")
-                self._take(content.decode("utf-8", "replace"))
+                self._take(_next_text(socket))
         except (OSError, WebSocketException) as error:
-            if self._socket is socket:
-                self._socket = None
-            if self._reply is not None:
-                self._reply.set_exception(error)
+            self._lose(socket, error)
+        except Exception as error:  # noqa: BLE001 - is_reply and on_message may raise anything; a reply is not to wait for it
+            self._lose(socket, CatchResponseError(f"{type(error).__name__}: {error}"))
+            self.environment.events.user_error.fire(
+                user_instance=self, exception=error, tb=error.__traceback__
+            )
+
+    def _lose(self, socket: WebSocket, error: Exception) -> None:
+        """Give up a connection, and a reply that is waited for."""
+        if self._socket is socket:
+            self._socket = None
+        if self._reply is not None and not self._reply.ready():
+            self._reply.set_exception(error)
+        socket.shutdown()
 
     def _take(self, text: str) -> None:
         if self._reply is not None and not self._reply.ready() and self.is_reply(self._sent, text):
@@ -185,3 +194,12 @@ class WebSocketUser(User):
             context=context,
             response=SimpleNamespace(status_code=status),
         )
+
+
+def _next_text(socket: WebSocket) -> str:
+    """Wait for the next message."""
+    opcode, content = socket.recv_data()
+    if opcode == ABNF.OPCODE_CLOSE:
+        raise WebSocketConnectionClosedException("the server closed the connection")
+    text: str = content.decode("utf-8", "replace")
+    return text
