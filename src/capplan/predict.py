@@ -1,10 +1,10 @@
 """predict: what the profile's model says of every step of a run, before the first request is sent.
 
-Nothing is fitted here: the demands are the profile's own or assumed. Three things differ from planning. A step's
+Nothing is fitted here: the demands are the profile's own or assumed. Four things differ from planning. A step's
 users, think time or rate are exact, and stand in the place of the profile's traffic. No burst runs in the
-background, but for the backup of a step that asks for one. And all hot data are in memory, since the database of a
-load test is small and was read before. The stack's idle processor time is assumed as one number; it is divided
-evenly among the containers.
+background, but for the backup of a step that asks for one. All hot data are in memory, since the database of a load
+test is small and was read before. And monitoring is left out, for what is measured is what the services use. The
+stack's idle processor time is assumed as one number; it is divided evenly among the containers.
 """
 
 from collections.abc import Iterable, Mapping
@@ -109,7 +109,7 @@ def _predict(profile: ServiceProfile, name: str, step: str, asked: Asked, cores:
         mean_s=_told(found.mean_s),
         p50_s=_told(found.percentile_s(0.50)),
         p95_s=_told(late),
-        utilization_ratio=_told(_utilization(found.inputs, used, found.burst_cores, cores)),
+        utilization_ratio=_told(_utilization(used, found.burst_cores, cores)),
         services=_services(found.inputs, used),
         note=_saturated(late),
     )
@@ -121,7 +121,7 @@ def _idle(profile: ServiceProfile, name: str, step: str, cores: int) -> StepPred
     used = _used_cores(inputs, [each for each in build_workload(inputs).others if not each.scaling])
     return StepPrediction(
         name=step,
-        utilization_ratio=_told(_utilization(inputs, used, np.zeros(WORLD_COUNT), cores)),
+        utilization_ratio=_told(_utilization(used, np.zeros(WORLD_COUNT), cores)),
         services=_services(inputs, used),
     )
 
@@ -158,11 +158,8 @@ def _used_cores(inputs: Inputs, streams: Iterable[Stream]) -> dict[str, Array]:
     return used
 
 
-def _utilization(inputs: Inputs, used: Mapping[str, Array], burst_cores: Array, cores: int) -> Array:
-    busy = np.sum([*used.values(), burst_cores], axis=0)
-    if inputs.profile.operations.monitoring:
-        busy = busy + inputs.assumed("cpu_monitoring_cores").values
-    ratio: Array = np.minimum(busy / cores, 1.0)
+def _utilization(used: Mapping[str, Array], burst_cores: Array, cores: int) -> Array:
+    ratio: Array = np.minimum(np.sum([*used.values(), burst_cores], axis=0) / cores, 1.0)
     return ratio
 
 

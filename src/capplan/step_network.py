@@ -86,10 +86,11 @@ def closed(users: float, think_time: Estimate) -> Traffic:
 def loaded(
     profile: ServiceProfile, traffic: Traffic, *, only: str | None = None, backup: bool = False
 ) -> ServiceProfile:
-    """Return the profile with other traffic, of one class alone if named, and no burst but a backup."""
+    """Return the profile with other traffic, of one class alone if named, no burst but a backup, and no monitoring."""
     changes: dict[str, object] = {
         "traffic": traffic,
         "host": profile.host.model_copy(update={"background_bursts": exactly(float(backup))}),
+        "operations": profile.operations.model_copy(update={"monitoring": ()}),
     }
     if only is not None:
         changes["classes"] = {only: profile.classes[only].model_copy(update={"share": exactly(1.0)})}

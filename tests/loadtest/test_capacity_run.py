@@ -32,6 +32,7 @@ def _step(p95_s: float, *failed: str, aborted: str = "") -> StepResult:
         (0.1, (), "", True),
         (0.3, (), "", False),
         (0.3, ("drift", "steady"), "", False),
+        (0.3, ("achieved",), "", False),
         (0.1, ("drift",), "", None),
         (0.1, ("errors",), "", False),
         (0.1, (), "target-down", False),

@@ -115,6 +115,17 @@ def test_an_idle_step_uses_what_never_rests() -> None:
     assert _mid(found.services["db"].memory_bytes) >= 1e9
 
 
+def test_monitoring_is_no_part_of_a_step() -> None:
+    """A profile with Prometheus and Grafana is predicted as one without: nobody measures what they use."""
+    watched = changed(SMALL, operations={"monitoring": ["prometheus", "grafana"]})
+    for step in (asked("idle", "none"), asked("rate", "open", rate_per_s=2.0)):
+        without, having = (
+            _of(profile, step, 2) for profile in (changed(SMALL, operations={"monitoring": []}), watched)
+        )
+        assert without.utilization_ratio == having.utilization_ratio
+        assert without.mean_s == having.mean_s
+
+
 def test_a_backup_keeps_a_core_busy() -> None:
     """The same step with a backup has a core more in use, and longer response times."""
     step = asked("rate", "open", rate_per_s=2.0)

@@ -375,7 +375,7 @@ def test_a_result_survives_its_file() -> None:
 
 
 def test_what_hangs_when_the_window_closes_is_counted() -> None:
-    """A target stops at 60 s of 70: what was sent until 70 s and timed out later has failed, and the step is invalid."""
+    """A target stops at 60 s of 70: what was sent until 70 s and timed out later failed, and the step is invalid."""
     fine = [(0, start, start + 0.1) for start in np.arange(10.0, 60.0, 0.5).tolist()]
     hung = [(1, start, start + 30.0, Outcome.TIMEOUT) for start in np.arange(60.0, 70.0, 0.5).tolist()]
     found = step_result(evidence(asked("rate", "open", rate_per_s=2.0), records([*fine, *hung])))

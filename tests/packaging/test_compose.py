@@ -120,10 +120,13 @@ def test_secrets_come_from_the_environment(file: dict[str, Any]) -> None:
 
 
 def test_limits_and_roles_are_those_of_the_reference_profile() -> None:
-    """What capplan reads from the Compose file are the reference profile's containers, roles and memory."""
+    """What capplan reads from the Compose file are the reference profile's containers, roles and memory limits."""
     facts = read_compose(STACK / "compose.yaml")
     profile = read_profile(ROOT / "profiles/reference.toml")
-    wanted = {name: (each.role, each.memory and each.memory.mid) for name, each in profile.containers.items()}
+    wanted = {
+        name: (each.role, each.memory_limit and each.memory_limit.mid)
+        for name, each in profile.containers.items()
+    }
     assert wanted == {each.name: (each.role, each.memory_limit_bytes) for each in facts.containers}
     assert ("prometheus",) == facts.monitoring
     assert facts.logs_rotated

@@ -23,7 +23,7 @@ from capplan.scenario import Load, Objective
 Foresee = Callable[[str, Asked], StepPrediction]
 """What the model says of a step by its name, before it is run."""
 _LEAST_RATE_PER_S = 0.1
-_OF_OVERLOAD = frozenset({"steady", "drift", "drained", "errors", "too-few"})
+_OF_OVERLOAD = frozenset({"achieved", "steady", "drift", "drained", "errors", "too-few"})
 
 
 def search_capacity(bench: Bench, journal: Journal, first: Asked, foresee: Foresee | None) -> None:

@@ -92,7 +92,8 @@ def carry_out(order: Order, view: View, *, resume: bool = False) -> Run:
             journal.end("interrupted", str(error))
             raise
         except TargetError as error:
-            journal.end("target-down" if instruments.has_begun else "failed", str(error))
+            never_up = order.scenario.stack is not None and not journal.run.addresses
+            journal.end("failed" if never_up else "target-down", str(error))
             raise
         except Exception as error:
             journal.end("failed", str(error) or type(error).__name__)

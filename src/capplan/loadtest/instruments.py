@@ -39,11 +39,6 @@ class Instruments:
         self._open("sampler", "capplan.sampler", settings | {"file": samples})
         self.absent = self.ready["sampler"].get("absent", {})
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether the load generator was ever there: before, no target has been loaded."""
-        return "load generator" in self.ready
-
     def open_load(self, settings: Message) -> None:
         """Start the load generator and wait until it could begin; the sampler then watches its processes too."""
         self._open("load generator", "capplan.locust_child", settings)

@@ -12,6 +12,7 @@ from typing import Any
 
 import gevent
 import requests
+from gevent.event import Event
 from gevent.lock import Semaphore
 from locust import User
 from locust.env import Environment
@@ -59,7 +60,7 @@ class Generator:
         self._arrivals: Arrivals | None = None
         self._users = self._settled = 0
         self._ends_by_s = 0.0
-        self._beginners = Semaphore(_BEGINNERS)
+        self._beginners, self._all_in = Semaphore(_BEGINNERS), Event()
         Guard(settings.allowed, settings.pinned).install()
         bound_clients(settings)
         pace_tasks()
@@ -113,6 +114,8 @@ class Generator:
             self._settled += 1
             if came:
                 self._beginners.release()
+        with waiting(user):  # who asks already would make the others late, and they him
+            self._all_in.wait()
 
     def flush(self) -> None:
         """Write what was recorded so far."""
@@ -125,6 +128,7 @@ class Generator:
         self._close()
         self._users, self._settled, self._order = 0, 0, order
         self._beginners = Semaphore(max(1, _BEGINNERS // msg.data["generators"]))
+        self._all_in = Event()
         self._vitals.take()
         random.seed(order.seed)
         self._recorder = Recorder(
@@ -156,6 +160,7 @@ class Generator:
             return
         if self._arrivals is not None:
             self._arrivals.begin()
+        self._all_in.set()
         self._tell("settled")
 
     def _on_stopping(self, environment: Environment, **_named: Any) -> None:

@@ -142,7 +142,9 @@ class Arriving(Pace):
 
 @contextmanager
 def waiting(user: Any) -> Iterator[None]:
-    """Be in the state in which a user can be stopped at once."""
+    """Be in the state in which a user can be stopped at once, unless an end has been ordered already."""
+    if user._state == LOCUST_STATE_STOPPING:
+        raise StopUser
     user._state = LOCUST_STATE_WAITING
     yield
     if user._state == LOCUST_STATE_STOPPING:
@@ -168,8 +170,6 @@ def pace_tasks() -> None:
 
     def wait(tasks: Any) -> None:
         user = tasks.user
-        if user._state == LOCUST_STATE_STOPPING:
-            raise StopUser
         with waiting(user):
             gevent.sleep(user.capplan_pace.after_task(tasks))
 

@@ -17,6 +17,7 @@ from capplan.message import (
 from capplan.readings import asked, errors, label, reading, verdict
 
 _CLOCK_MOVED_S = 0.05
+_AT_ONCE_S = 0.1
 
 
 def section(measured: Measured) -> Section:
@@ -145,7 +146,7 @@ def _notes(step: StepResult) -> list[Message]:
     if step.steady is not None and step.steady.response_drift_ratio is not None:
         key = "note-rising" if step.steady.response_drift_ratio > 0 else "note-falling"
         told.append(say(key, step=name, drift=Measure(abs(step.steady.response_drift_ratio), "ratio")))
-    if step.drain_s:
+    if step.drain_s and step.drain_s >= _AT_ONCE_S:
         told.append(say("note-drain", step=name, time=Measure(step.drain_s, "s")))
     told += [
         say("note-growth", step=name, what=Token(what), grown=Measure(grown, "B"))

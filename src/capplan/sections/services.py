@@ -1,7 +1,19 @@
 """Measured, continued: processor and memory of every service in every step."""
 
 from capplan.measurements import Measured, ServiceUse, StepResult
-from capplan.message import Block, Bullets, Measure, Message, Section, Table, Token, Value, paragraph, say
+from capplan.message import (
+    Block,
+    Bullets,
+    Measure,
+    Message,
+    Section,
+    Series,
+    Table,
+    Token,
+    Value,
+    paragraph,
+    say,
+)
 from capplan.readings import amount, label, reading, size
 
 
@@ -53,14 +65,18 @@ def _mishaps(step: StepResult, name: str, use: ServiceUse) -> list[Message]:
 
 
 def absent(measured: Measured) -> tuple[Message, ...]:
-    """Return every statistic that could not be read, once for each reason."""
-    found = {
-        (name, statistic, reason)
-        for step in measured.steps
-        for name, use in step.services.items()
-        for statistic, reason in use.absent.items()
-    }
+    """Return every statistic that could not be read, once for each reason, with the services it was not read of."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for step in measured.steps:
+        for name, use in step.services.items():
+            for statistic, reason in use.absent.items():
+                found.setdefault((statistic, reason), set()).add(name)
     return tuple(
-        say("absent", service=Token(name), statistic=Token(statistic, code=True), reason=Token(reason))
-        for name, statistic, reason in sorted(found)
+        say(
+            "absent",
+            services=Series(tuple(map(Token, sorted(names)))),
+            statistic=Token(statistic, code=True),
+            reason=Token(reason),
+        )
+        for (statistic, reason), names in sorted(found.items())
     )

@@ -114,7 +114,7 @@ service-restarted = { $step }: { $service } was restarted { $count ->
    *[other] { $count } times
 }.
 absent-intro = Could not be read, and why:
-absent = { $service }, { $statistic }: { $reason }
+absent = { $statistic } of { $services }: { $reason }
 screen-absent = { $count ->
     [one] One statistic could not be read; the report says which and why.
    *[other] { $count } statistics could not be read; the report says which and why.

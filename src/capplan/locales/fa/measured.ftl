@@ -111,7 +111,7 @@ service-restarted = { $step }: سرویس { $service }، { $count ->
    *[other] { NUMBER($count) } بار
 } از نو راه‌اندازی شد.
 absent-intro = آنچه خوانده نشد، و علت آن:
-absent = { $service }، { $statistic }: { $reason }
+absent = { $statistic } در { $services }: { $reason }
 screen-absent = { $count ->
     [1] یک آمار خوانده نشد؛ گزارش می‌گوید کدام و چرا.
    *[other] { NUMBER($count) } آمار خوانده نشد؛ گزارش می‌گوید کدام و چرا.
