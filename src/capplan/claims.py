@@ -69,9 +69,9 @@ def services_memory_elsewhere(inputs: Inputs, workload: Workload, proposal: Prop
             severity="warning",
             values={
                 "claimed": in_bytes(claimed.mid),
-                "mid": in_bytes(mid),
-                "low": in_bytes(low),
-                "high": in_bytes(high),
+                "together": in_bytes(mid),
+                "least": in_bytes(low),
+                "most": in_bytes(high),
             },
         )
 

@@ -91,7 +91,7 @@ def test_a_websocket_user_that_raises(tmp_path: Path, target: Target, method: st
     source = locustfile(
         tmp_path,
         "import time\nfrom locust import events, task\nfrom capplan.locust_child import WebSocketUser\n"
-        "@events.user_error.add_listener\ndef tell(exception, **_):\n    print('told', repr(exception))\n"
+        "@events.user_error.add_listener\ndef tell(exception, **_):\n    print('told', repr(exception), flush=True)\n"
         f"class Guest(WebSocketUser):\n    path = '/ws'\n    def {method}:\n        raise ValueError('no number')\n"
         "    @task\n    def ask(self):\n        self.send_and_wait('news')\n"
         "        time.sleep(0.05)\n",

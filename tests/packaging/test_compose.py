@@ -119,15 +119,17 @@ def test_secrets_come_from_the_environment(file: dict[str, Any]) -> None:
     assert [] == [key for key, value in values.items() if not (value.startswith("${") and ":?" in value)]
 
 
-def test_limits_and_roles_are_those_of_the_reference_profile() -> None:
-    """What capplan reads from the Compose file are the reference profile's containers, roles and memory limits."""
+def test_containers_are_those_of_the_reference_profile() -> None:
+    """The Compose file has the profile's containers and roles, and limits of twice what each holds at the most."""
     facts = read_compose(STACK / "compose.yaml")
     profile = read_profile(ROOT / "profiles/reference.toml")
-    wanted = {
-        name: (each.role, each.memory_limit and each.memory_limit.mid)
-        for name, each in profile.containers.items()
-    }
-    assert wanted == {each.name: (each.role, each.memory_limit_bytes) for each in facts.containers}
+    wanted = {name: each.role for name, each in profile.containers.items()}
+    assert wanted == {each.name: each.role for each in facts.containers}
+    held = {name: each.memory.high for name, each in profile.containers.items() if each.memory is not None}
+    assert [] == [
+        each.name for each in facts.containers if (each.memory_limit_bytes or 0) < 2 * held.get(each.name, 0)
+    ]
+    assert 4e9 == sum(each.memory_limit_bytes or 0 for each in facts.containers)
     assert ("prometheus",) == facts.monitoring
     assert facts.logs_rotated
 

@@ -82,6 +82,7 @@ def real_redis(program: Path, *settings: str) -> Iterator[RealServer]:
     with _folder() as folder:
         port = free_port()
         place = ("--port", str(port), "--bind", "127.0.0.1", "--unixsocket", str(folder / "redis.sock"))
+        program = _within_reach(program, folder)
         with _process([program, *place, "--unixsocketperm", "777", "--save", "", "--dir", folder, *settings]):
             _await(port)
             yield RealServer(port, folder)
@@ -110,6 +111,16 @@ def _reachable(programs: Path, folder: Path) -> Path:
     if libraries.exists():
         shutil.copytree(libraries, folder / libraries.name, symlinks=True)
     return folder / package.name / "pginstall" / "bin"
+
+
+def _within_reach(program: Path, folder: Path) -> Path:
+    """Copy a program that stands alone to where the other user can reach it."""
+    if os.getuid() != 0 or program.is_relative_to("/usr"):
+        return program
+    copy = folder / program.name
+    shutil.copy2(program, copy)
+    copy.chmod(0o755)
+    return copy
 
 
 def _other_user() -> dict[str, Any]:

@@ -24,6 +24,7 @@ _PROFILES = {
 }
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(.*)", re.DOTALL)
 _FIFTH = 0.2
+_HUNDREDTH = 0.01
 
 # Numbers that describe and decide nothing, by profile and path, each with its reason.
 DESCRIPTIVE: dict[tuple[str, str], str] = {}
@@ -102,10 +103,13 @@ _CASES = [
 
 @pytest.mark.parametrize(("name", "path"), _CASES)
 def test_every_number_moves_the_plan(name: str, path: Steps) -> None:
-    """A fifth more, or a fifth less where more is impossible, changes something besides the number's own figure."""
+    """A fifth more, or less where more is impossible, changes something besides the number's own figure.
+
+    A hundredth where the number's own bounds leave no room for a fifth.
+    """
     own = _figure_key(path)
     before = {key: value for key, value in _before(name).items() if key[:2] != ("figures", own)}
-    for by in (_FIFTH, -_FIFTH):
+    for by in (_FIFTH, -_FIFTH, _HUNDREDTH):
         try:
             after = _facts(_with(_document(name), path, by), without=own)
         except (ValidationError, CapplanError):
@@ -113,7 +117,7 @@ def test_every_number_moves_the_plan(name: str, path: Steps) -> None:
         moved = before != after
         assert moved
         return
-    pytest.fail("neither a fifth more nor a fifth less is a possible profile")
+    pytest.fail("neither a fifth more, nor a fifth less, nor a hundredth more is a possible profile")
 
 
 def test_every_exception_is_a_number_that_exists() -> None:
