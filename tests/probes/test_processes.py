@@ -158,6 +158,7 @@ def test_one_of_several_that_ends_is_sought_now_and_then(
             probe.count(table())
         assert 2 == len(sought)
         with subject(str(tmp_path)) as successor:
+            successor.do("burn", 0)  # it has its own command line from now on
             found = [probe.count(table()) for _ in range(5)][-1]
             assert 1 == found["restarts"]
             assert {str(stays.pid), str(successor.pid)} == found["processes"].keys()
