@@ -36,10 +36,15 @@ class Visitor(FastHttpUser):
 _UNRECORDED = """\
 import locust
 from capplan.locust_child import generator, recorder
+begin = generator.Generator._begin
+def anew(self, *words, **named):
+    generator.counted = 0
+    begin(self, *words, **named)
 def count(self, *_words, **_named):
-    generator.counted = getattr(generator, "counted", 0) + 1
-generator.Generator._on_request = count
-recorder.Recorder.recorded = property(lambda self: getattr(generator, "counted", 0))
+    generator.counted += 1
+generator.counted = 0
+generator.Generator._begin, generator.Generator._on_request = anew, count
+recorder.Recorder.recorded = property(lambda self: generator.counted)
 from capplan.locust_child.child import main
 main()
 """
