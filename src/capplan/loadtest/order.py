@@ -1,6 +1,5 @@
 """order: what a person wishes at the command line, made into an order for a run, before anything is touched."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,6 +17,7 @@ from capplan.loadtest.run_directory import (
     PREDICTION,
     PROFILE,
     SCENARIO,
+    plain_name,
     read_run,
     refuse_other_prediction,
 )
@@ -29,7 +29,6 @@ from capplan.profile_file import parse_profile, read_profile
 from capplan.scenario import Scenario, Step
 
 _RUNS = Path("runs")
-_PATHLIKE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,4 +197,4 @@ def _foresee(compared: _Compared | None, cores: int) -> Foresee | None:
 
 def _new_folder(name: str) -> Path:
     now = datetime.now(UTC)
-    return _RUNS / f"{now:%Y-%m-%dT%H%M%S}-{_PATHLIKE.sub('-', name)}"
+    return _RUNS / f"{now:%Y-%m-%dT%H%M%S}-{plain_name(name)}"

@@ -87,7 +87,12 @@ def write_text(path: Path, text: str) -> str:
 
 def step_folder(folder: Path, number: int, name: str) -> Path:
     """Return where a step is kept; a path in its name is no path of folders."""
-    return folder / "steps" / f"{number:03}-{_PATHLIKE.sub('-', name)}"
+    return folder / "steps" / f"{number:03}-{plain_name(name)}"
+
+
+def plain_name(name: str) -> str:
+    """Return a name as one folder may bear it."""
+    return _PATHLIKE.sub("-", name)
 
 
 def step_shards(folder: Path) -> list[Path]:

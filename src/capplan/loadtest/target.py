@@ -1,12 +1,12 @@
 """target: where load may go: an address resolved once, on loopback or in a local container, or allowed twice."""
 
-import ipaddress
 import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from capplan.errors import AuthorityError, InputError, TargetError
+from capplan.machine.permission import is_loopback
 
 _PORTS = {"http": 80, "https": 443}
 _CONNECT_TIMEOUT_S = 5.0
@@ -49,7 +49,7 @@ def authorize(
     """
     host, port = _parts(base_url)
     addresses = _addresses(host, port)
-    outside = [each for each in addresses if not (_is_loopback(each) or each in containers)]
+    outside = [each for each in addresses if not (is_loopback(each) or each in containers)]
     if outside and not (host in named and host in confirmed):
         missing = "the scenario does not name it" if host not in named else "--allow-host does not name it"
         raise AuthorityError(
@@ -117,9 +117,3 @@ def _addresses(host: str, port: int) -> tuple[str, ...]:
             f"{host}: found no address ({reason.lower()}), expected a host that can be resolved; correct the name."
         ) from error
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _is_loopback(address: str) -> bool:
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_loopback

@@ -41,7 +41,7 @@ class Permission:
         return addresses[0] if len(addresses) == 1 else _answering(addresses, port)
 
     def _may(self, host: str, address: str) -> bool:
-        return _is_loopback(address) or bool({host, address} & self.allowed) or address in self.containers()
+        return is_loopback(address) or bool({host, address} & self.allowed) or address in self.containers()
 
 
 def _answering(addresses: Sequence[str], port: int) -> str:
@@ -51,6 +51,7 @@ def _answering(addresses: Sequence[str], port: int) -> str:
     return addresses[0]
 
 
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Return whether a literal address is one of this machine's own loopback, IPv4 within IPv6 included."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
     return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
