@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +111,37 @@ def test_beginning_anew_is_a_restart_and_loses_no_time(tmp_path: Path) -> None:
             assert identity != probe.identity
 
 
+def test_beginning_anew_is_a_restart_while_the_first_is_still_a_zombie(tmp_path: Path) -> None:
+    """A parent that takes no notice of the death of what it started does not hide the restart, or lose time."""
+    with subject(str(tmp_path)) as first:
+        first.do("burn", 0.2)
+        probe = watch(Observed(process=command(first)))
+        assert probe is not None
+        before = probe.count(table())
+        _kill_unreaped(first)
+        assert 0 == probe.count(table())["restarts"]
+        with subject(str(tmp_path)) as second:
+            second.do("burn", 0.1)
+            after = probe.count(table())
+            assert 1 == after["restarts"]
+            assert str(second.pid) in after["processes"]
+            assert before["cpu_s"] + 0.1 <= after["cpu_s"]
+            assert 1 == probe.count(table())["restarts"]
+            assert str(second.pid) == probe.identity.partition("@")[0]
+
+
+def test_a_zombie_is_no_service(tmp_path: Path) -> None:
+    """Neither its number nor a file with it finds a process that has ended and waits to be taken notice of."""
+    with subject(str(tmp_path)) as running:
+        file = tmp_path / "web.pid"
+        file.write_text(f"{running.pid}\n")
+        _kill_unreaped(running)
+        with pytest.raises(AbsentError, match="there is no process"):
+            watch(Observed(pid=running.pid))
+        with pytest.raises(AbsentError, match="names no process that runs"):
+            watch(Observed(pid_file=str(file)))
+
+
 def test_children_that_end_are_no_restart(tmp_path: Path) -> None:
     """A worker that ends is counted as a process that ended; the service goes on."""
     with subject(str(tmp_path)) as running:
@@ -195,6 +227,12 @@ def test_what_another_user_hides_is_absent_with_its_reason() -> None:
         assert not {"pss_bytes", "read_bytes"} & found.keys()
         assert "permission denied" in absent["pss_bytes"]
         assert "permission denied" in absent["read_bytes"]
+
+
+def _kill_unreaped(running: RunningSubject) -> None:
+    """Kill a subject and let it stay a zombie."""
+    os.kill(running.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, running.pid, os.WEXITED | os.WNOWAIT)
 
 
 def _hidden() -> int:

@@ -76,6 +76,8 @@ class Fault:
     """Brings up a stack of its own, which takes so long."""
     unheard: str = ""
     """The stream that nobody reads: stdout or stderr."""
+    heard_first: bool = False
+    """Whether somebody does until that happens."""
     ends_within_s: float = 30.0
     """How long it may go on after what happens has happened."""
     env: dict[str, str] = field(default_factory=dict)
@@ -127,7 +129,16 @@ def tried(fault: Fault, folder: Path) -> Found:
             observed=fault.observed.format(pid=server.pid, folder=folder),
         )
         env = {key: value.format(folder=folder) for key, value in fault.env.items()}
-        running = opened.enter_context(loadtest(folder, text, *fault.more, env=env, unheard=fault.unheard))
+        running = opened.enter_context(
+            loadtest(
+                folder,
+                text,
+                *fault.more,
+                env=env,
+                unheard=fault.unheard,
+                heard_first=fault.heard_first,
+            )
+        )
         scene = Scene(server=server, running=running, folder=folder)
         fault.act(scene)
         happened_s = time.monotonic()

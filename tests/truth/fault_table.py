@@ -169,11 +169,7 @@ FAULTS: tuple[Fault, ...] = (
         name="host whose name cannot be resolved",
         url="http://no-such-host.invalid:8000",
     ),
-    replace(
-        _BEFORE,
-        name="nobody listens",
-        url="http://127.0.0.1:1",
-    ),
+    replace(_BEFORE, name="nobody listens", url="http://127.0.0.1:1"),
     replace(
         _BEFORE,
         name="host that nobody allowed",
@@ -228,6 +224,14 @@ FAULTS: tuple[Fault, ...] = (
     ),
     replace(_WELL, name="nobody reads standard output", unheard="stdout"),
     replace(_WELL, name="nobody reads standard error", unheard="stderr"),
+    replace(
+        _WELL,
+        name="whoever read standard error has left",
+        unheard="stderr",
+        heard_first=True,
+        steps=(users_step(duration_s=8.0),),  # so long that a line of progress is due
+        act=happens.reader_leaves,
+    ),
     # whoever runs it
     replace(_INTERRUPTED, name="SIGINT while starting", act=happens.in_bring_up, step="none", kept=False),
     replace(

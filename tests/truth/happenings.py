@@ -133,6 +133,12 @@ def fill_disk(scene: Scene) -> None:
                     pass
 
 
+def reader_leaves(scene: Scene) -> None:
+    """Stop reading what the load test says, in the midst of measuring."""
+    scene.running.wait_for_rows(20)
+    scene.running.stop_reading()
+
+
 def jump(scene: Scene) -> None:
     """Set the wall clock of the run an hour ahead, then half an hour behind."""
     scene.running.wait_for_rows(20)

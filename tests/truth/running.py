@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tests.truth.processes import is_alive, marked
 
@@ -32,6 +32,8 @@ class Running:
     folder: Path
     log: Path
     mark: re.Pattern[bytes]
+    reader: BinaryIO
+    """The other end of the stream that nobody reads."""
 
     def rows(self, step: int | None = None) -> list[Row]:
         """Return the whole rows recorded so far, of one step or of all."""
@@ -71,6 +73,10 @@ class Running:
         """Return what was said beside the result."""
         return self.log.read_text("utf-8", errors="replace")[-2000:]
 
+    def stop_reading(self) -> None:
+        """Leave the stream that somebody has read so far."""
+        self.reader.close()
+
     def end(self, within_s: float = 60.0) -> int:
         """Wait for the end and return the exit code; minus the signal's number where one ended it."""
         return self.process.wait(within_s)
@@ -85,12 +91,19 @@ class Running:
 
 @contextmanager
 def loadtest(
-    folder: Path, *words: str, env: Mapping[str, str] | None = None, unheard: str = ""
+    folder: Path,
+    *words: str,
+    env: Mapping[str, str] | None = None,
+    unheard: str = "",
+    heard_first: bool = False,
 ) -> Iterator[Running]:
-    """Run a load test; whatever is left of it at the end is killed. Of ``unheard``, stdout or stderr, nobody reads."""
+    """Run a load test; whatever is left of it at the end is killed.
+
+    Of ``unheard``, stdout or stderr, nobody reads; ``heard_first``: until somebody stops reading, it can be written.
+    """
     name, log = uuid.uuid4().hex, folder / "told.log"
     run = folder / "run"
-    with log.open("ab") as errors, _pipe_without_reader() as pipe:
+    with log.open("ab") as errors, _pipe(has_reader=heard_first) as (reader, pipe):
         process = subprocess.Popen(
             [str(CAPPLAN), "loadtest", *words, *(() if "--resume" in words else ("--output", str(run)))],
             cwd=folder,
@@ -104,7 +117,7 @@ def loadtest(
     mark = re.compile(
         rb"CAPPLAN_TEST=%b|CAPPLAN_RUN=.*-%d|.*/stacks/[^/]*-%d(/.*)?" % (name.encode(), pid, pid)
     )
-    running = Running(process=process, folder=run, log=log, mark=mark)
+    running = Running(process=process, folder=run, log=log, mark=mark, reader=reader)
     try:
         yield running
     finally:
@@ -112,14 +125,18 @@ def loadtest(
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
+        reader.close()
 
 
 @contextmanager
-def _pipe_without_reader() -> Iterator[int]:
-    reader, writer = os.pipe()
-    os.close(reader)
+def _pipe(*, has_reader: bool) -> Iterator[tuple[BinaryIO, int]]:
+    """Make a pipe whose writing end is to be inherited now, and whose reading end stays, or is closed already."""
+    reading, writer = os.pipe()
+    reader = os.fdopen(reading, "rb")
+    if not has_reader:
+        reader.close()
     try:
-        yield writer
+        yield reader, writer
     finally:
         os.close(writer)
 

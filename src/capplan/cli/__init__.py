@@ -15,7 +15,7 @@ from capplan.cli.recommend import recommend
 from capplan.cli.report import report
 from capplan.cli.schema import schema
 from capplan.cli.stack import stack
-from capplan.cli.telling import show, tell
+from capplan.cli.telling import bear_silence, show, tell
 from capplan.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_INTERRUPTED, CapplanError
 from capplan.loadtest.interruption import Interruption
 
@@ -51,6 +51,7 @@ def _capplan(
 
 def main() -> NoReturn:
     """Run the command line; every deliberate error is one sentence and its exit code, never a traceback."""
+    bear_silence()
     try:
         app()
     except CapplanError as error:
@@ -62,12 +63,9 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
     except OSError as error:
-        if not isinstance(error, BrokenPipeError):
-            found = (error.strerror or "an error").lower()
-            tell(f"capplan: the output: found {found}, expected room to write; free some.")
-            sys.exit(EXIT_BAD_INPUT)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        found = (error.strerror or "an error").lower()
+        tell(f"capplan: the output: found {found}, expected room to write; free some.")
+        sys.exit(EXIT_BAD_INPUT)
     except Exception as error:  # the last line of defence: a bug is told in one sentence
         if os.environ.get("CAPPLAN_DEBUG"):
             raise

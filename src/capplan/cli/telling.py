@@ -1,15 +1,66 @@
 """telling: how a command speaks: results to standard output, everything else to standard error."""
 
+import errno
+import io
 import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from capplan.errors import InputError
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
     from capplan.message import Outline
+
+
+class _Stream(io.FileIO):
+    """A standard stream that drops what cannot be written for a reason that is to be borne.
+
+    Any other reason is raised once: what is still buffered would raise it again at the end of the process.
+    """
+
+    def __init__(self, file: int, borne: type[OSError]) -> None:
+        super().__init__(file, "w", closefd=False)
+        self._borne = borne
+        self._has_raised = False
+
+    def write(self, content: "ReadableBuffer", /) -> int:
+        """Write, or drop it."""
+        try:
+            written: int | None = super().write(content)
+            if written is None:  # it does not wait for a reader who does not keep up
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        except OSError as error:
+            if not (self._has_raised or isinstance(error, self._borne)):
+                self._has_raised = True
+                raise
+            return memoryview(content).nbytes
+        return written
+
+
+def bear_silence() -> None:
+    """Have a command do its work, and end with its own exit code, where nobody reads what it says.
+
+    Python raises at the first write to a pipe whose reader has left, in the midst of a run as well, and Typer ends
+    any command with 1 then. A result that finds no room is an error all the same; what is said beside it never is.
+    """
+    sys.stdout = _bearing(sys.stdout, 1, BrokenPipeError)
+    sys.stderr = _bearing(sys.stderr, 2, OSError)
+
+
+def _bearing(stream: TextIO | None, file: int, borne: type[OSError]) -> TextIO:
+    """Return a stream in the place of another; one that was closed gets its number, lest a file of ours has it."""
+    if stream is None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), file)
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Stream(file, borne)),
+        encoding=None if stream is None else stream.encoding,
+        errors="backslashreplace" if stream is None else stream.errors,
+        line_buffering=stream is not None and bool(stream.line_buffering),
+    )
 
 
 def render(outline: "Outline", format_: str, lang: str) -> str:

@@ -129,5 +129,6 @@ def _announce(
         return
     known = read_predictions(bench.folder)
     steps = known.steps | {name: foresee(name, asked)}
-    frozen = write_text(bench.folder / PREDICTION, canonical_json(known.model_copy(update={"steps": steps})))
+    text = canonical_json(known.model_copy(update={"steps": steps}))
+    frozen = write_text(bench.folder, bench.folder / PREDICTION, text)
     journal.note(planned=planned, prediction_sha256=frozen)

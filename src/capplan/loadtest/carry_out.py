@@ -27,6 +27,7 @@ from capplan.loadtest.journal import Journal
 from capplan.loadtest.machine import machine
 from capplan.loadtest.progress import View
 from capplan.loadtest.referenced_secrets import resolved, resolved_url
+from capplan.loadtest.reserve import fill_reserve
 from capplan.loadtest.run_directory import (
     PREDICTION,
     PROFILE,
@@ -36,6 +37,7 @@ from capplan.loadtest.run_directory import (
     read_run,
     read_step,
     refuse_damaged,
+    require_room,
     set_aside,
     step_folder,
     unseal,
@@ -109,7 +111,7 @@ def _begun(order: Order) -> Run:
     frozen = ""
     if order.predictions is not None:
         write_whole(order.folder / PROFILE, order.profile_text)
-        frozen = write_text(order.folder / PREDICTION, canonical_json(order.predictions))
+        frozen = write_text(order.folder, order.folder / PREDICTION, canonical_json(order.predictions))
     return Run(
         capplan_version=__version__,
         name=order.scenario.name,
@@ -134,6 +136,8 @@ def _resumed(order: Order) -> Run:
     """
     refuse_damaged(order.folder)
     run = read_run(order.folder)
+    require_room(order.folder)
+    fill_reserve(order.folder)
     unseal(order.folder)
     for number, (name, _) in enumerate(run.planned, 1):
         folder = step_folder(order.folder, number, name)

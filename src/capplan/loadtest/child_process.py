@@ -96,6 +96,13 @@ class Child:
             raise self._lost()
         return messages
 
+    def kill(self) -> None:
+        """Kill the child and everything in its session, from a signal's handler, too.
+
+        Its pipes stay open: whoever listens to it, or waits for its end, hears of it at once.
+        """
+        self._signal(signal.SIGKILL)
+
     def end(self, timeout_s: float) -> None:
         """Ask the child to end; after the timeout end it and everything in its session."""
         if self._process.poll() is None:
@@ -106,7 +113,7 @@ class Child:
             self._await(timeout_s)
             self._signal(signal.SIGTERM)
             self._await(_KILL_AFTER_S)
-        self._signal(signal.SIGKILL)
+        self.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):

@@ -94,7 +94,7 @@ def conduct_step(bench: Bench, number: int, name: str, asked: Asked) -> StepResu
     require_room(bench.folder)
     end_ns = _run(bench, course) or time.monotonic_ns()
     result = step_result(_evidence(bench, course, end_ns))
-    write_document(course.folder / STEP, result)
+    write_document(bench.folder, course.folder / STEP, result)
     bench.view.result(result)
     if course.raised is not None:
         raise course.raised
@@ -241,4 +241,4 @@ def _stop_quickly(bench: Bench, course: _Course) -> None:
     try:
         bench.instruments.stop(_HURRY_S)
     except (MeasurementError, Interruption):
-        bench.instruments.kill()
+        bench.instruments.close(0.0)

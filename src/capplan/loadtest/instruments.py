@@ -100,17 +100,21 @@ class Instruments:
                 return found
         return {}
 
-    def close(self) -> None:
-        """End both children, the load first, so that it is watched to the end."""
+    def close(self, within_s: float = _GRACE_S) -> None:
+        """End both children, the load first, so that it is watched to the end.
+
+        Each can be killed until it has ended: somebody may lose patience meanwhile.
+        """
         for name in ("load generator", "sampler"):
-            child = self._children.pop(name, None)
+            child = self._children.get(name)
             if child is not None:
-                child.end(_GRACE_S)
+                child.end(within_s)
+                del self._children[name]
 
     def kill(self) -> None:
-        """End both children at once."""
+        """Kill both children, in the midst of whatever is done with them: that fails, or ends, at once."""
         for child in self._children.values():
-            child.end(0.0)
+            child.kill()
 
     def _open(self, name: str, module: str, settings: Message) -> None:
         log = self._folder / "logs" / f"{name.replace(' ', '-')}.log"

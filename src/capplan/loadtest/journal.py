@@ -13,12 +13,12 @@ class Journal:
     def __init__(self, folder: Path, run: Run) -> None:
         self.folder = folder
         self.run = run
-        write_document(folder / RUN, run)
+        write_document(folder, folder / RUN, run)
 
     def note(self, **changes: object) -> None:
         """Change fields of the run."""
         self.run = self.run.model_copy(update=changes)
-        write_document(self.folder / RUN, self.run)
+        write_document(self.folder, self.folder / RUN, self.run)
 
     def end(self, status: Status, reason: str = "") -> None:
         """Write how the run ended, and seal its files."""

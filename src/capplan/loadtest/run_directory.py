@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
-from capplan.documents import write_whole
 from capplan.errors import InputError
+from capplan.loadtest.reserve import drop_reserve, fill_reserve, reserved, write_kept
 from capplan.measurements import RUN_SCHEMA, Measured, Predictions, Run, StepResult
 
 _Document = TypeVar("_Document", bound=BaseModel)
@@ -30,7 +30,7 @@ _LEAST_FREE_BYTES = 200_000_000
 
 
 def make_run_directory(folder: Path) -> None:
-    """Make the folder of a new run.
+    """Make the folder of a new run, with its reserve.
 
     Raises
     ------
@@ -53,6 +53,7 @@ def make_run_directory(folder: Path) -> None:
             str(folder), found=found, expected="a folder that can be made", remedy="name another with -o"
         ) from error
     require_room(folder)
+    fill_reserve(folder)
 
 
 def require_room(folder: Path) -> None:
@@ -74,14 +75,14 @@ def require_room(folder: Path) -> None:
         )
 
 
-def write_document(path: Path, document: BaseModel) -> str:
-    """Write a document and return its SHA-256."""
-    return write_text(path, document.model_dump_json(indent=1) + "\n")
+def write_document(run: Path, path: Path, document: BaseModel) -> str:
+    """Write a document of a run and return its SHA-256."""
+    return write_text(run, path, document.model_dump_json(indent=1) + "\n")
 
 
-def write_text(path: Path, text: str) -> str:
-    """Write a text whole and return its SHA-256."""
-    write_whole(path, text)
+def write_text(run: Path, path: Path, text: str) -> str:
+    """Write a text of a run whole and return its SHA-256."""
+    write_kept(run, path, text)
     return sha256(text.encode()).hexdigest()
 
 
@@ -138,12 +139,14 @@ def set_aside(folder: Path) -> None:
 
 
 def seal(folder: Path) -> None:
-    """Write the checksums of every file of a run."""
+    """Write the checksums of every file of a run, and give back the room that it kept for them."""
+    unused = set(reserved(folder))
     files = sorted(
         path for path in folder.rglob("*") if path.is_file() and path.name != SUMS and path.suffix != ".log"
     )
-    lines = [f"{_digest(path)}  {path.relative_to(folder)}\n" for path in files]
-    write_whole(folder / SUMS, "".join(lines))
+    lines = [f"{_digest(path)}  {path.relative_to(folder)}\n" for path in files if path not in unused]
+    write_kept(folder, folder / SUMS, "".join(lines))
+    drop_reserve(folder)
 
 
 def damaged(folder: Path) -> list[str]:

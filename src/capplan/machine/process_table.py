@@ -13,6 +13,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _KERNEL_PARENT = 2
 _KERNEL_NAME = b"(kthreadd)"
 _NANOSECONDS = 1e9
+_ENDED = frozenset("ZX")
 # posix-timers in the kernel: clock id = (~pid << 3) | CPUCLOCK_SCHED, which counts the whole process.
 _CPUCLOCK_SCHED = 2
 
@@ -34,6 +35,11 @@ class Process(NamedTuple):
     def key(self) -> tuple[int, int]:
         """Return what no other process will ever have."""
         return self.pid, self.start_ticks
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it only stands in the table until its parent takes notice of its end: a zombie."""
+        return self.state in _ENDED
 
 
 class ProcessTable:

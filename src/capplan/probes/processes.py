@@ -7,7 +7,7 @@ from pathlib import Path
 from capplan.machine.absence import AbsentError
 from capplan.machine.kernel_files import read_kernel_file
 from capplan.machine.process_family import ProcessFamily
-from capplan.machine.process_table import ProcessTable
+from capplan.machine.process_table import Process, ProcessTable
 from capplan.machine.surroundings import Surroundings
 from capplan.probe import Absences, Readings, ServiceProbe, Statistics, gather
 from capplan.scenario import Observed
@@ -78,7 +78,7 @@ class ProcessesProbe:
         self._missed = 0 if ended else self._missed + 1
         if self._roots and not (self._missing and self._missed % _LOOK_EVERY == 0):
             return
-        now = {process.key for pid in self._find(processes) if (process := processes.get(pid)) is not None}
+        now = {each.key for pid in self._find(processes) if (each := _running(processes, pid)) is not None}
         begun = now - self._roots
         replaced = min(self._missing, len(begun))
         self._missing -= replaced
@@ -87,17 +87,23 @@ class ProcessesProbe:
 
 
 def _is_there(processes: ProcessTable, key: tuple[int, int]) -> bool:
-    now = processes.get(key[0])
+    now = _running(processes, key[0])
     return now is not None and now.key == key
+
+
+def _running(processes: ProcessTable, pid: int) -> Process | None:
+    """Return a process that runs; one whose parent has not yet taken notice of its end serves nobody."""
+    found = processes.get(pid)
+    return None if found is None or found.has_ended else found
 
 
 def _roots(watched: Observed, around: Surroundings) -> Roots | None:
     if watched.pid is not None:
         pid = watched.pid
-        return lambda processes: [pid] if processes.get(pid) else []
+        return lambda processes: [pid] if _running(processes, pid) else []
     if watched.pid_file is not None:
         file = Path(watched.pid_file)
-        return lambda processes: [pid for pid in _pid_in(file) if processes.get(pid)]
+        return lambda processes: [pid for pid in _pid_in(file) if _running(processes, pid)]
     if watched.process is not None:
         beginning = watched.process.encode()
         return lambda processes: _with_command(processes, beginning, around)
@@ -121,7 +127,7 @@ def _with_command(processes: ProcessTable, beginning: bytes, around: Surrounding
         with suppress(OSError):  # it has ended since
             command = read_kernel_file(f"/proc/{pid}/cmdline").replace(b"\0", b" ")
             mine = user == 0 or Path(f"/proc/{pid}").stat().st_uid == user
-            process = processes.get(pid)
+            process = _running(processes, pid)
             if command.startswith(beginning) and mine and pid not in around.own and process is not None:
                 found[pid] = process.parent
     return [pid for pid, parent in found.items() if parent not in found]
