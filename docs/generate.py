@@ -16,6 +16,7 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from capplan.assumptions import assumptions
+from capplan.network_file import NetworkFile
 from capplan.part import Part
 from capplan.profile import ServiceProfile
 from capplan.profile_schema import schema_text
@@ -24,7 +25,7 @@ from capplan.stack_file import StackFile
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
-    "", "recommend", "loadtest", "report", "init", "schema", "stack up", "stack status", "stack down",
+    "", "recommend", "loadtest", "report", "solve", "init", "schema", "stack up", "stack status", "stack down",
 )  # fmt: skip
 HOW = {
     "measured": "measured once by this project, on one service and machine",
@@ -65,6 +66,43 @@ may hold `{{NAME.port}}`, `{{NAME.address}}` and `{{NAME.folder}}` of any servic
 each time. `PG_BIN`, `REDIS_BIN` and `NGINX_BIN` in the environment name programs of the system to use instead of the
 wheels. Where root calls, services run as `nobody`.
 """
+NETWORK_INTRO = """\
+# The network file
+
+A queueing network in TOML, or in JSON if its name ends so; `capplan solve` takes it. What a request does is an
+operation: it takes a member of its pool, if it has one, and keeps it while it alternates slices of its own code with
+visits to other stations and calls of other operations. After each slice it chooses among its visits, its calls and its
+end in proportion to their mean numbers, the end counting as one: numbers are geometric, and slices one more than they.
+Times are written with their unit; everything is exponential unless a `law` says otherwise. Unknown keys are errors. How
+the answer is found, and how far it is to be trusted: [the solvers](../explanation/the-solvers.md).
+
+```toml
+[stations.cpu]
+servers = 2
+
+[pools.workers]
+size = 4
+
+[pools.connections]
+size = 1
+
+[operations.page]
+station = "cpu"
+service = "60 ms"
+pool = "workers"
+calls = { query = 3 }
+
+[operations.query]
+station = "cpu"
+service = "10 ms"
+pool = "connections"
+
+[sources.people]
+population = 20
+think_time = "1 s"
+mix = { page = 1 }
+```
+"""
 WHOLE = "the whole file"
 
 
@@ -78,6 +116,7 @@ def pages() -> dict[Path, str]:
         ROOT / "scenarios" / "scenario.schema.json": scenario_schema(),
         reference / "scenario.md": "".join(scenario_page()),
         reference / "stack.md": "".join(stack_page()),
+        reference / "network.md": "".join(network_page()),
         reference / "findings.md": "".join(findings_page()),
         reference / "cli.md": "".join(cli_page()),
     }
@@ -113,6 +152,12 @@ def stack_page() -> Iterator[str]:
     """Yield the page of the stack file's tables and fields, with the values of what is left out."""
     yield STACK_INTRO
     yield from part_page(StackFile, WHOLE, [], defaults=True)
+
+
+def network_page() -> Iterator[str]:
+    """Yield the page of the network file's tables and fields, with the values of what is left out."""
+    yield NETWORK_INTRO
+    yield from part_page(NetworkFile, WHOLE, [], defaults=True)
 
 
 def scenario_schema() -> str:
@@ -178,7 +223,7 @@ def described(annotation: object, metadata: list[object]) -> tuple[str, list[typ
             if re.fullmatch(r"[\d.]+", example)
             else f'amount, such as `"{example}"`'
         )
-    elif "Literal" in text or "Role" in text:
+    elif "Literal" in text or hasattr(annotation, "__members__"):
         what = "one of " + ", ".join(f"`{value}`" for value in choices(annotation))
     else:
         what = {"bool": "true or false", "date": "date", "int": "whole number", "float": "number"}.get(

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from capplan.network import Array, ConnectionPool, Network, Station, WorkerPool
+from capplan.pooled.network import Array, ConnectionPool, PooledNetwork, PooledStation, WorkerPool
 
 WORLDS = 2
 
@@ -17,7 +17,7 @@ def _whole(draw: st.DrawFn, low: int, high: int) -> Array:
 
 
 @st.composite
-def stations(draw: st.DrawFn, *, shared: bool) -> tuple[Station, ...]:
+def stations(draw: st.DrawFn, *, shared: bool) -> tuple[PooledStation, ...]:
     """One to three stations, the first queueing; with background and permanent jobs if shared."""
     kinds = ["queueing", *draw(st.lists(st.sampled_from(["queueing", "delay"]), max_size=2))]
     chosen = []
@@ -25,7 +25,7 @@ def stations(draw: st.DrawFn, *, shared: bool) -> tuple[Station, ...]:
         servers = _whole(draw, 1, 6)
         extra = shared and kind == "queueing"
         chosen.append(
-            Station(
+            PooledStation(
                 name=f"s{k}",
                 kind="queueing" if kind == "queueing" else "delay",
                 server_count=servers,
@@ -43,7 +43,7 @@ def pools(draw: st.DrawFn) -> WorkerPool:
 
 
 @st.composite
-def networks(draw: st.DrawFn, solver: str, *, shared: bool = True) -> Network:
+def networks(draw: st.DrawFn, solver: str, *, shared: bool = True) -> PooledNetwork:
     """A network that the solver of this name covers; open chains are usually stable."""
     places = draw(stations(shared=shared))
     classes = draw(st.integers(1, 3))
@@ -62,7 +62,7 @@ def networks(draw: st.DrawFn, solver: str, *, shared: bool = True) -> Network:
         arrivals = limit * _row(draw, 0.05, 0.9)
     else:
         population, think = _whole(draw, 1, 20), _row(draw, 0.0, 3.0)
-    return Network(
+    return PooledNetwork(
         stations=places,
         class_names=tuple(f"class {r}" for r in range(classes)),
         class_shares=shares,
@@ -75,7 +75,7 @@ def networks(draw: st.DrawFn, solver: str, *, shared: bool = True) -> Network:
 
 
 @st.composite
-def scarce_connections(draw: st.DrawFn) -> Network:
+def scarce_connections(draw: st.DrawFn) -> PooledNetwork:
     """A closed network whose pool has fewer connections than workers, with a delay station or without."""
     workers = draw(st.integers(2, 6))
     away = _row(draw, 0.001, 0.2) * _whole(draw, 0, 1)
@@ -88,16 +88,16 @@ def scarce_connections(draw: st.DrawFn) -> Network:
         delay_visits=_row(draw, 0.2, 3.0),
     )
     servers = _whole(draw, 1, 4)
-    return Network(
+    return PooledNetwork(
         stations=(
-            Station(
+            PooledStation(
                 name="cpu",
                 kind="queueing",
                 server_count=servers,
                 background_erlangs=servers * _row(draw, 0.0, 0.5),
                 permanent_jobs=draw(st.integers(0, 2)),
             ),
-            Station(name="elsewhere", kind="delay", server_count=np.ones(WORLDS)),
+            PooledStation(name="elsewhere", kind="delay", server_count=np.ones(WORLDS)),
         ),
         class_names=("request",),
         class_shares=np.ones((WORLDS, 1)),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capplan.inputs import Inputs
-from capplan.network import ConnectionPool, Network, Station, WorkerPool
+from capplan.pooled.network import ConnectionPool, PooledNetwork, PooledStation, WorkerPool
 from capplan.profile import Role
 from capplan.quantity import Quantity, larger, total
 from capplan.workload import Stream, Workload
@@ -85,7 +85,7 @@ def entries(workload: Workload) -> list[str]:
 
 def build_network(
     inputs: Inputs, workload: Workload, entry: str, *, factor: Array, machine: Machine
-) -> Network:
+) -> PooledNetwork:
     """Return the network of one answering container when traffic is ``factor`` times today's, per world.
 
     Parameters
@@ -105,7 +105,7 @@ def build_network(
     few = _MOST_USERS if pool is not None else _MOST_USERS_WITHOUT_POOL
     closed = population is not None and workload.think_time_s is not None and population.max() <= few
     bursts = round(median(used.burst_count.values))
-    return Network(
+    return PooledNetwork(
         stations=_stations(inputs, machine, background, bursts, scarce=scarce),
         class_names=tuple(stream.name for stream in own),
         class_shares=shares,
@@ -150,26 +150,26 @@ def commits(inputs: Inputs) -> Quantity:
 
 def _stations(
     inputs: Inputs, machine: Machine, background: Array, bursts: int, *, scarce: bool
-) -> tuple[Station, ...]:
+) -> tuple[PooledStation, ...]:
     """Return cores, disk and waits.
 
     Where connections are scarce the pool is solved as a Markov chain over cores, connections and waits; the disk,
     which serves several reads side by side, is then one of the waits, without a queue of its own.
     """
     ones, nothing = np.ones(WORLD_COUNT), np.zeros(WORLD_COUNT)
-    waits = Station(name="waits", kind="delay", server_count=ones, background_erlangs=nothing)
+    waits = PooledStation(name="waits", kind="delay", server_count=ones, background_erlangs=nothing)
     if scarce:
         return (_cores(np.minimum(machine.cores, MOST_CORES), background, bursts), waits)
     depth = np.maximum(np.round(inputs.assumed("disk_queue_depth").values), 1.0)
-    disk = Station(name="disk", kind="queueing", server_count=depth, background_erlangs=nothing)
+    disk = PooledStation(name="disk", kind="queueing", server_count=depth, background_erlangs=nothing)
     return (_cores(machine.cores, background, bursts), disk, waits)
 
 
-def _cores(cores: Array, background: Array, bursts: int) -> Station:
+def _cores(cores: Array, background: Array, bursts: int) -> PooledStation:
     """Return the cores all containers share; without limit, nobody waits for one."""
     if np.isinf(cores).any():
-        return Station(name="cpu", kind="delay", server_count=np.ones(WORLD_COUNT))
-    return Station(
+        return PooledStation(name="cpu", kind="delay", server_count=np.ones(WORLD_COUNT))
+    return PooledStation(
         name="cpu", kind="queueing", server_count=cores, background_erlangs=background, permanent_jobs=bursts
     )
 

@@ -1,226 +1,256 @@
-"""The queueing network: stations, request classes, one chain of requests and the pool that admits them."""
+"""The queueing network: stations that serve, pools that admit, operations that hold and call, sources that ask.
 
-from dataclasses import dataclass, field
-from typing import Literal
+An operation is what a request does: it takes a place in its pool, if it has one, and keeps it while it alternates
+slices of its own code with visits to other stations and calls of other operations. After each slice it chooses among
+its visits, its calls and its end in proportion to their mean numbers, the end counting as one, so that the numbers are
+geometric and the slices one more than they. Each slice lasts the operation's own service time divided by the mean
+number of slices. This is the layered network of Woodside, Neilson, Petriu and Majumdar 1995 ("stochastic rendezvous
+network"), with tasks as pools, entries as operations and processors as stations.
+"""
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from math import isfinite
+from typing import NamedTuple, NoReturn
 
-Array = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from capplan.errors import InputError
+from capplan.network_parts import Discipline, Group, Operation, Pool, Source, Station, Visit
+from capplan.time_law import TimeLaw
 
+__all__ = [
+    "Discipline",
+    "Group",
+    "Network",
+    "Operation",
+    "Pool",
+    "RequestClass",
+    "Source",
+    "Station",
+    "Visit",
+]
 
-def _no_traffic() -> Array:
-    return np.zeros(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Station:
-    """A place where requests are served.
-
-    A queueing station has ``server_count`` servers shared by processor sharing, or served first come
-    first served with exponential service times; both have the product form (Baskett, Chandy, Muntz and
-    Palacios 1975). A delay station serves everyone at once.
-
-    Attributes
-    ----------
-    server_count
-        Shape (worlds,), whole numbers >= 1 held as floats; a delay station ignores it.
-    background_erlangs
-        Shape (worlds,): mean number of servers kept busy by other, open traffic. Left out: none.
-    permanent_jobs
-        Jobs that never leave and share the servers by processor sharing, such as a backup.
-
-    Raises
-    ------
-    ValueError
-        A field has the wrong shape or an impossible value; the message names it.
-    """
-
-    name: str
-    kind: Literal["queueing", "delay"]
-    server_count: Array
-    background_erlangs: Array = field(default_factory=_no_traffic)
-    permanent_jobs: int = 0
-
-    def __post_init__(self) -> None:
-        """Fill in the background left out and check every field."""
-        if self.kind not in ("queueing", "delay"):
-            raise ValueError(f"station {self.name}: kind must be 'queueing' or 'delay', not {self.kind!r}")
-        _check_values(f"station {self.name}: server_count", self.server_count, 1.0)
-        if self.server_count.ndim != 1 or np.any(self.server_count != np.floor(self.server_count)):
-            raise ValueError(f"station {self.name}: server_count must be whole numbers of shape (worlds,)")
-        if self.background_erlangs.size == 0:
-            object.__setattr__(self, "background_erlangs", np.zeros_like(self.server_count))
-        _check_shape(
-            f"station {self.name}: background_erlangs", self.background_erlangs, self.server_count.shape
-        )
-        _check_values(f"station {self.name}: background_erlangs", self.background_erlangs, 0.0)
-        if self.permanent_jobs < 0:
-            raise ValueError(f"station {self.name}: permanent_jobs must be >= 0")
+_CLOSE = 1e-9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ConnectionPool:
-    """Database connections that a request needs for each of its calls, on top of its worker.
+class RequestClass(NamedTuple):
+    """Requests of one source for one operation; the unit in which everything is told."""
 
-    Attributes
-    ----------
-    calls_per_request
-        Shape (worlds,): mean number of times a request takes a connection.
-    held_demand_s
-        Shape (worlds,): the part of the chain's mean service demand at the first station spent while a
-        connection is held.
-    delay_visits
-        Shape (worlds,): mean visits of a request to the delay stations together. Left out: one visit
-        where the delay demand is positive.
-    """
+    source: Source
+    operation: Operation
 
-    name: str
-    connection_count: int
-    calls_per_request: Array
-    held_demand_s: Array
-    delay_visits: Array = field(default_factory=_no_traffic)
+    @property
+    def name(self) -> str:
+        """The operation's name, after the source's."""
+        return f"{self.source.name}.{self.operation.name}"
 
-    def __post_init__(self) -> None:
-        """Check every field."""
-        if self.connection_count < 1:
-            raise ValueError(f"connection pool {self.name}: connection_count must be >= 1")
-        for label, values in (
-            ("calls_per_request", self.calls_per_request),
-            ("held_demand_s", self.held_demand_s),
-            ("delay_visits", self.delay_visits),
-        ):
-            _check_values(f"connection pool {self.name}: {label}", values, 0.0)
+    @property
+    def share(self) -> float:
+        """Its part among the source's requests."""
+        return self.source.mix[self.operation.name]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WorkerPool:
-    """Workers (threads, processes) of which a request holds one from admission to the end."""
-
-    name: str
-    worker_count: int
-    connections: ConnectionPool | None = None
-
-    def __post_init__(self) -> None:
-        """Check the number of workers."""
-        if self.worker_count < 1:
-            raise ValueError(f"worker pool {self.name}: worker_count must be >= 1")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """One chain of requests over the stations, solved for many worlds at once (axis 0 of every array).
-
-    All classes belong to one chain: each request draws its class anew with ``class_shares``. The chain is
-    closed (``population`` users with ``think_time_s``) or open (``arrival_rate_per_s``, Poisson).
-
-    Attributes
-    ----------
-    class_shares
-        Shape (worlds, classes); rows sum to 1.
-    service_demand_s
-        Shape (worlds, classes, stations).
-    population, think_time_s, arrival_rate_per_s
-        Shape (worlds,); the first two together, or the third alone. Populations are whole numbers.
-    pool
-        The worker pool requests are admitted to; none: everyone is admitted.
+    """Stations, pools, operations and sources that fit one another.
 
     Raises
     ------
-    ValueError
-        A field has the wrong shape or an impossible value; the message names it.
+    InputError
+        A name is used twice or not known, a number is impossible, calls go round in a circle or take a pool again that
+        is already held, or a source asks for nothing. Its place is the path of the value, as in ``pools.web.size``.
     """
 
     stations: tuple[Station, ...]
-    class_names: tuple[str, ...]
-    class_shares: Array
-    service_demand_s: Array
-    population: Array | None = None
-    think_time_s: Array | None = None
-    arrival_rate_per_s: Array | None = None
-    pool: WorkerPool | None = None
+    operations: tuple[Operation, ...]
+    sources: tuple[Source, ...]
+    pools: tuple[Pool, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check every field against the others."""
-        if not self.stations or not self.class_names:
-            raise ValueError("stations and class_names must not be empty")
-        if self.class_shares.shape != (self.class_shares.shape[0], len(self.class_names)):
-            raise ValueError("class_shares must have the shape (worlds, classes)")
-        worlds = (self.worlds,)
-        _check_values("class_shares", self.class_shares, 0.0)
-        if not np.allclose(self.class_shares.sum(axis=1), 1.0, rtol=0.0, atol=1e-9):
-            raise ValueError("class_shares must sum to 1 in every world")
-        _check_shape(
-            "service_demand_s", self.service_demand_s, (*worlds, len(self.class_names), len(self.stations))
+        """Check every part against the others."""
+        _check_stations(self)
+        _check_pools(self)
+        _check_operations(self)
+        _check_sources(self)
+        _check_calls(self)
+
+    @property
+    def classes(self) -> tuple[RequestClass, ...]:
+        """All request classes: sources in order, and their operations in the order of their mix."""
+        return tuple(
+            RequestClass(source, self.operation(name)) for source in self.sources for name in source.mix
         )
-        _check_values("service_demand_s", self.service_demand_s, 0.0)
-        if not np.all(self.chain_demand_s.sum(axis=1) > 0.0):
-            raise ValueError("service_demand_s must be positive somewhere in every world")
-        for station in self.stations:
-            _check_shape(f"station {station.name}: server_count", station.server_count, worlds)
-        self._check_traffic(worlds)
-        self._check_connections(worlds)
 
-    def _check_traffic(self, worlds: tuple[int, ...]) -> None:
-        if self.arrival_rate_per_s is not None:
-            if self.population is not None or self.think_time_s is not None:
-                raise ValueError(
-                    "population: give either population and think_time_s or arrival_rate_per_s, not both"
+    def operation(self, name: str) -> Operation:
+        """Return an operation by its name."""
+        return next(each for each in self.operations if each.name == name)
+
+    def station_index(self, name: str) -> int:
+        """Return the position of a station."""
+        return next(k for k, each in enumerate(self.stations) if each.name == name)
+
+    def pool_index(self, name: str) -> int:
+        """Return the position of a pool."""
+        return next(k for k, each in enumerate(self.pools) if each.name == name)
+
+
+def _refuse(place: str, found: object, expected: str, remedy: str = "correct it") -> NoReturn:
+    raise InputError(
+        place, found=repr(found) if isinstance(found, str) else f"{found}", expected=expected, remedy=remedy
+    )
+
+
+def _positive(place: str, value: float, *, least: float | None = None) -> None:
+    """Refuse what is not a finite number above 0, or at least ``least`` where that is given."""
+    if least is None and not (isfinite(value) and value > 0.0):
+        _refuse(place, value, "a number above 0")
+    if least is not None and not (isfinite(value) and value >= least):
+        _refuse(place, value, f"a number of at least {least:g}")
+
+
+def _known(place: str, name: str, names: Iterable[str]) -> None:
+    if name not in (known := list(names)):
+        _refuse(place, name, f"one of {', '.join(known) or 'none'}", "name one that exists, or describe it")
+
+
+def _once(place: str, names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            _refuse(place, name, "every name once", "rename one of them")
+
+
+def _check_law(place: str, law: TimeLaw) -> None:
+    expected = law.fault()
+    if expected is not None:
+        _refuse(f"{place}.law", law.variance_ratio, f"as variance_ratio of a {law.kind} time {expected}")
+
+
+def _check_stations(network: Network) -> None:
+    if not network.stations:
+        _refuse("stations", "none", "at least one station", "describe one")
+    _once("stations", [each.name for each in network.stations])
+    for station in network.stations:
+        place = f"stations.{station.name}"
+        _positive(f"{place}.server_count", station.server_count, least=1)
+        _once(f"{place}.groups", [each.name for each in station.groups])
+        if station.groups and station.discipline is not Discipline.SHARED:
+            _refuse(
+                f"{place}.groups", "groups", f"none, as it is {station.discipline}", "make the station shared"
+            )
+        for group in station.groups:
+            if not group.limit_cores > 0.0:
+                _refuse(f"{place}.groups.{group.name}.limit_cores", group.limit_cores, "a number above 0")
+            _positive(f"{place}.groups.{group.name}.weight", group.weight)
+
+
+def _check_pools(network: Network) -> None:
+    _once("pools", [each.name for each in network.pools])
+    called = {name for each in network.operations for name in each.calls}
+    for pool in network.pools:
+        _positive(f"pools.{pool.name}.size", pool.size, least=1)
+        if pool.queue_limit is None:
+            continue
+        _positive(f"pools.{pool.name}.queue_limit", pool.queue_limit, least=0)
+        inner = [each.name for each in network.operations if each.pool == pool.name and each.name in called]
+        if inner:
+            remedy = "leave it out: only whole requests can be turned away"
+            _refuse(
+                f"pools.{pool.name}.queue_limit", pool.queue_limit, f"none, as {inner[0]} is called", remedy
+            )
+
+
+def _check_operations(network: Network) -> None:
+    _once("operations", [each.name for each in network.operations])
+    for operation in network.operations:
+        place = f"operations.{operation.name}"
+        own = Visit(
+            station=operation.station, service_s=operation.service_s, law=operation.law, group=operation.group
+        )
+        _check_visit(network, place, own)
+        if operation.pool is not None:
+            _known(f"{place}.pool", operation.pool, (each.name for each in network.pools))
+        for number, visit in enumerate(operation.visits):
+            _check_visit(network, f"{place}.visits.{number}", visit)
+            _positive(f"{place}.visits.{number}.count", visit.count)
+        for name, count in operation.calls.items():
+            _known(f"{place}.calls", name, (each.name for each in network.operations))
+            _positive(f"{place}.calls.{name}", count)
+
+
+def _check_visit(network: Network, place: str, visit: Visit) -> None:
+    _known(f"{place}.station", visit.station, (each.name for each in network.stations))
+    _positive(f"{place}.service_s", visit.service_s)
+    _check_law(place, visit.law)
+    if visit.group is not None:
+        station = network.stations[network.station_index(visit.station)]
+        _known(f"{place}.group", visit.group, (each.name for each in station.groups))
+
+
+def _check_sources(network: Network) -> None:
+    if not network.sources:
+        _refuse("sources", "none", "at least one source of requests", "describe one")
+    _once("sources", [each.name for each in network.sources])
+    for source in network.sources:
+        place = f"sources.{source.name}"
+        for name, share in source.mix.items():
+            _known(f"{place}.mix", name, (each.name for each in network.operations))
+            _positive(f"{place}.mix.{name}", share)
+        if abs(sum(source.mix.values()) - 1.0) > _CLOSE:
+            _refuse(
+                f"{place}.mix", f"{sum(source.mix.values()):g}", "shares that sum to 1", "correct the shares"
+            )
+        if (source.population is None) == (source.arrival_rate_per_s is None):
+            found = "neither" if source.population is None else "both"
+            _refuse(
+                place,
+                f"{found} of population and arrival_rate_per_s",
+                "one of them",
+                "keep the one that is meant",
+            )
+        if source.population is not None:
+            _positive(f"{place}.population", source.population, least=1)
+        if source.arrival_rate_per_s is not None:
+            _positive(f"{place}.arrival_rate_per_s", source.arrival_rate_per_s)
+        _positive(f"{place}.think_time_s", source.think_time_s, least=0.0)
+        _check_law(place, source.law)
+        if source.population is not None and source.think_time_s == 0.0:
+            limited = {each.name for each in network.pools if each.queue_limit is not None}
+            if turned := {network.operation(name).pool for name in source.mix} & limited:
+                expected = (
+                    f"a think time, as {turned.pop()} turns users away who would ask again at once, for ever"
                 )
-            _check_shape("arrival_rate_per_s", self.arrival_rate_per_s, worlds)
-            _check_values("arrival_rate_per_s", self.arrival_rate_per_s, 0.0)
-            if np.any(self.arrival_rate_per_s == 0.0):
-                raise ValueError("arrival_rate_per_s must be > 0")
-            return
-        if self.population is None or self.think_time_s is None:
-            raise ValueError("population: give population and think_time_s together, or arrival_rate_per_s")
-        _check_shape("population", self.population, worlds)
-        _check_values("population", self.population, 1.0)
-        if np.any(self.population != np.floor(self.population)):
-            raise ValueError("population must be whole numbers")
-        _check_shape("think_time_s", self.think_time_s, worlds)
-        _check_values("think_time_s", self.think_time_s, 0.0)
-
-    def _check_connections(self, worlds: tuple[int, ...]) -> None:
-        connections = self.pool.connections if self.pool is not None else None
-        if connections is None:
-            return
-        _check_shape("calls_per_request", connections.calls_per_request, worlds)
-        _check_shape("held_demand_s", connections.held_demand_s, worlds)
-        if connections.delay_visits.size:
-            _check_shape("delay_visits", connections.delay_visits, worlds)
-        if self.stations[0].kind != "queueing":
-            raise ValueError("stations: the first must be queueing when the pool has connections")
-        if np.any(connections.held_demand_s > self.chain_demand_s[:, 0] * (1.0 + 1e-9)):
-            raise ValueError("held_demand_s must not exceed the mean demand at the first station")
-
-    @property
-    def worlds(self) -> int:
-        """Number of worlds solved together."""
-        return int(self.class_shares.shape[0])
-
-    @property
-    def chain_demand_s(self) -> Array:
-        """Mean service demand of a request over the classes, shape (worlds, stations)."""
-        mean: Array = np.einsum("wr,wrk->wk", self.class_shares, self.service_demand_s)
-        return mean
-
-    @property
-    def background_fits(self) -> BoolArray:
-        """Whether the background alone leaves every queueing station room, shape (worlds,)."""
-        fits = np.ones(self.worlds, dtype=bool)
-        for station in self.stations:
-            if station.kind == "queueing":
-                fits &= station.background_erlangs < station.server_count
-        return fits
+                _refuse(f"{place}.think_time_s", source.think_time_s, expected, "give them time to think")
 
 
-def _check_shape(label: str, values: Array, shape: tuple[int, ...]) -> None:
-    if values.shape != shape:
-        raise ValueError(f"{label} must have the shape {shape}, not {values.shape}")
+def _check_calls(network: Network) -> None:
+    """Follow every path of calls: none may come back to itself, or take a pool that is held further up.
+
+    Nor may requests that hold one pool wait for another while others do the reverse: all might wait for ever.
+    """
+    before: dict[str, set[str]] = {}
+    for source in network.sources:
+        for name in source.mix:
+            for path in _paths(network, (name,)):
+                last = network.operation(path[-1])
+                held = [network.operation(each).pool for each in path[:-1]]
+                if last.pool is not None and last.pool in held:
+                    expected = f"a pool that is not held already (by {path[held.index(last.pool)]})"
+                    _refuse(f"operations.{last.name}.pool", last.pool, expected, "give it a pool of its own")
+                if last.pool is not None:
+                    before.setdefault(last.pool, set()).update(each for each in held if each is not None)
+    try:
+        TopologicalSorter(before).prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        _refuse(
+            "pools", circle, "pools taken in one order, or all may wait for ever", "take them in one order"
+        )
 
 
-def _check_values(label: str, values: Array, least: float) -> None:
-    if not np.all(np.isfinite(values)) or np.any(values < least):
-        raise ValueError(f"{label} must be finite and >= {least:g}")
+def _paths(network: Network, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name in network.operation(path[-1]).calls:
+        if name in path:
+            circle = " -> ".join((*path[path.index(name) :], name))
+            _refuse(f"operations.{path[-1]}.calls", circle, "calls that come to an end", "break the circle")
+        yield from _paths(network, (*path, name))

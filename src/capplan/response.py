@@ -6,10 +6,10 @@ import numpy as np
 
 from capplan.build_network import CPU, Machine, build_network, entries
 from capplan.inputs import Inputs
-from capplan.network import BoolArray
+from capplan.pooled import solve_pooled
+from capplan.pooled.network import BoolArray
+from capplan.pooled.solution import PooledSolution
 from capplan.quantity import Quantity
-from capplan.solution import Solution
-from capplan.solvers import solve
 from capplan.workload import Workload
 from capplan.worlds import WORLD_COUNT, Array
 
@@ -33,10 +33,12 @@ def percentile_ratio(inputs: Inputs) -> Quantity:
     return inputs.get("objectives.percentile_ratio", "objective_percentile_ratio")
 
 
-def solutions(inputs: Inputs, workload: Workload, factor: Array, machine: Machine) -> dict[str, Solution]:
+def solutions(
+    inputs: Inputs, workload: Workload, factor: Array, machine: Machine
+) -> dict[str, PooledSolution]:
     """Return the solved network of every answering container, by its name."""
     return {
-        entry: solve(build_network(inputs, workload, entry, factor=factor, machine=machine))
+        entry: solve_pooled(build_network(inputs, workload, entry, factor=factor, machine=machine))
         for entry in entries(workload)
     }
 
@@ -55,7 +57,7 @@ def judge(inputs: Inputs, workload: Workload, factor: Array, machine: Machine) -
     return Verdict(met=met, contention_ratio=contention)
 
 
-def _contention(solution: Solution) -> Array:
+def _contention(solution: PooledSolution) -> Array:
     """Return how much longer a request takes because the cores are shared: 1 + its wait for a core over its demand.
 
     The wait follows from the requests present at the cores by Little's law; where a pool is saturated, that is

@@ -9,12 +9,12 @@ from capplan.catalog import Shape
 from capplan.growth import Moment, stored, traffic_factor
 from capplan.judgment import Requirements
 from capplan.plan import Response
+from capplan.pooled.solution import PooledSolution
 from capplan.quantity import Quantity, total
 from capplan.requirement import ResourceKind
 from capplan.response import judge, percentile_ratio, solutions
 from capplan.service import Service
 from capplan.sizing import memory
-from capplan.solution import Solution
 from capplan.workload import RequestStream
 from capplan.worlds import WORLD_COUNT, median, share_of_worlds
 
@@ -48,7 +48,7 @@ def _row(
     service: Service,
     at: Moment,
     stream: RequestStream,
-    solution: Solution,
+    solution: PooledSolution,
     index: int,
     where: str,
     causes: list[Quantity],

@@ -13,8 +13,8 @@ from capplan.calendar_months import period
 from capplan.catalog import Shape
 from capplan.disk_kind import NVME
 from capplan.growth import Moment, traffic_factor
-from capplan.network import BoolArray
 from capplan.plan import Break
+from capplan.pooled.network import BoolArray
 from capplan.profile import Role
 from capplan.quantity import ONE, Quantity, constant, larger, smaller, total
 from capplan.requirement import ResourceKind

@@ -1,225 +1,150 @@
-"""What a solver found out about a network, its response-time distribution, and the laws it must obey."""
+"""What a solver found out about a network, how far it can be trusted, and the laws that it must obey."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from capplan.network import Array, BoolArray, Network
-from capplan.response_tail import PoolWait, percentile_s
+from capplan.demands import service_demand_s
+from capplan.network import Network
+from capplan.network_parts import Discipline
+
+Array = NDArray[np.float64]
+
+
+class Standing(StrEnum):
+    """How far an answer can be trusted."""
+
+    EXACT = "exact"
+    """The network's own answer, up to rounding."""
+    APPROXIMATE = "approximate"
+    """Near it; the error is estimated."""
+    SIMULATED = "simulated"
+    """A sample of it, with an interval."""
+
+
+class ResponseLaw(Protocol):
+    """The distribution of a response time."""
+
+    @property
+    def mean_s(self) -> float:
+        """Mean response time."""
+        ...
+
+    def tail(self, time_s: float) -> float:
+        """P(response time > t)."""
+        ...
+
+    def percentile_s(self, q: float) -> float:
+        """Time that a share q of the requests does not exceed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Solution:
-    """Means of a solved network, one entry per world, and the response-time distribution they imply.
-
-    A response time is R = W + S. W, the wait for a worker, has the exact distribution of the
-    flow-equivalent outer chain (closed: the arrival theorem of Lavenberg and Reiser 1980; open: Poisson
-    arrivals see time averages). S, the time inside, is taken as exponential with the class's mean; this
-    is exact for a first-come first-served M/M/c, too wide for a sum of several similar stages and too
-    narrow for services more variable than exponential.
+    """A solved network.
 
     Attributes
     ----------
-    throughput_per_s
-        Shape (worlds,). In a world that is not stable: the most the network can do.
-    queue_length
-        The chain's own requests, those in service included, shape (worlds, stations).
+    method
+        Name of the solver, as in ``SOLVERS``.
+    throughput_per_s, response_time_s, lost_ratio
+        Of each class: requests done per second, their mean response time, the share turned away; shape (classes,).
     residence_s
-        Shape (worlds, classes, stations). For first-come first-served stations this assumes equal service
-        times per visit in all classes; for processor sharing and delay it is exact.
-    pool_wait_s, busy_workers
-        Shape (worlds,); the wait is 0 without a pool, where every request inside counts as a busy worker.
-    connection_wait_s
-        Wait for database connections of one request, all calls together, shape (worlds,).
-    permanent_erlangs
-        Servers busy with permanent jobs, shape (worlds, stations).
-    stable
-        Shape (worlds,), false where arrivals or background exceed what the stations can do; there waits
-        and residences are infinite.
+        Of a request, at each station, its waits for a server there included, shape (classes, stations).
+    pool_wait_s
+        Of a request, for a member of each pool, all its calls together, shape (classes, pools).
+    busy_servers, busy_members
+        Mean numbers in use, shape (stations,) and (pools,).
+    laws
+        The distribution of each class's response time; None where the solver has none.
+    error_ratio
+        Estimated relative error of the mean response times: 0 where the answer is exact, else a bound that the method
+        states; the half width of the 95 % interval of a simulation.
+    figures
+        What the solver says of its own work: states, steps, gaps.
+    passed_over
+        Why each solver that is trusted more could not be taken.
     """
 
-    solver: str
     network: Network
+    method: str
+    standing: Standing
     throughput_per_s: Array
-    queue_length: Array
+    response_time_s: Array
     residence_s: Array
     pool_wait_s: Array
-    busy_workers: Array
-    connection_wait_s: Array
-    permanent_erlangs: Array
-    wait: PoolWait
-    stable: BoolArray
-
-    @property
-    def inside_s(self) -> Array:
-        """Mean time from admission to the end, shape (worlds, classes)."""
-        inside: Array = self.residence_s.sum(axis=2) + self.connection_wait_s[:, None]
-        return inside
-
-    @property
-    def response_time_s(self) -> Array:
-        """Mean response time, shape (worlds, classes)."""
-        return self.inside_s + self.pool_wait_s[:, None]
-
-    @property
-    def mean_response_time_s(self) -> Array:
-        """Mean response time over the classes, shape (worlds,)."""
-        mean: Array = np.sum(self.network.class_shares * self.response_time_s, axis=1)
-        return mean
+    busy_servers: Array
+    busy_members: Array
+    lost_ratio: Array
+    laws: tuple[ResponseLaw | None, ...]
+    error_ratio: float
+    figures: Mapping[str, float] = field(default_factory=dict)
+    passed_over: tuple[str, ...] = ()
 
     @property
     def utilization_ratio(self) -> Array:
-        """Busy share of a server: chain, background and permanent jobs; 0 at a delay, (worlds, stations)."""
-        chain = self.throughput_per_s[:, None] * self.network.chain_demand_s
-        ratio = np.zeros_like(chain)
-        for k, station in enumerate(self.network.stations):
-            if station.kind == "queueing":
-                busy = chain[:, k] + station.background_erlangs + self.permanent_erlangs[:, k]
-                ratio[:, k] = busy / station.server_count
+        """Busy share of the servers of each station; 0 at a delay."""
+        servers = [
+            np.inf if each.discipline is Discipline.DELAY else each.server_count
+            for each in self.network.stations
+        ]
+        ratio: Array = self.busy_servers / np.array(servers)
         return ratio
 
-    def response_tail(self, class_index: int, time_s: Array | float) -> Array:
-        """P(response time > t) of a class, shape (worlds,); 1 in a world that is not stable.
+    @property
+    def queue_length(self) -> Array:
+        """Mean number of each class at each station, in service included, shape (classes, stations)."""
+        queue: Array = self.throughput_per_s[:, None] * self.residence_s
+        return queue
 
-        P(S > t) + integral of f_S(s) P(W > t - s) over s in [0, t], by quadrature.
+    def percentile_s(self, request_class: int, q: float) -> float | None:
+        """Response time that a share q of a class's requests does not exceed; None where the solver has no law."""
+        law = self.laws[request_class]
+        return None if law is None else law.percentile_s(q)
+
+    def law_violations(self, tolerance: float = 1e-6) -> list[str]:
+        """Return the operational laws that the means break by more than a relative tolerance; none is as it should be.
+
+        Little's law for every class and closed source, the utilization law at every station, busy servers and members
+        within what there is, forced flow of open sources, and no response faster than its demand.
         """
-        time = np.broadcast_to(np.asarray(time_s, dtype=float), self.stable.shape)
-        inside = np.where(self.stable, np.maximum(self.inside_s[:, class_index], 1e-290), 1.0)
-        return np.where(self.stable, self.wait.tail_with_service(time, inside), 1.0)
+        demand = service_demand_s(self.network)
+        slack = 1.0 + tolerance
+        broken = []
 
-    def response_percentile(self, class_index: int, q: float) -> Array:
-        """Time that a share q of the class's responses does not exceed, shape (worlds,); inf if unstable.
+        def law(name: str, *, holds: bool) -> None:
+            if not holds:
+                broken.append(name)
 
-        Raises
-        ------
-        ValueError
-            q is not inside (0, 1).
-        """
-        return self._percentile(lambda time_s: self.response_tail(class_index, time_s), q)
-
-    def mixed_tail(self, time_s: Array | float) -> Array:
-        """P(response time > t) over all classes, shape (worlds,)."""
-        shares = self.network.class_shares
-        tails = [shares[:, r] * self.response_tail(r, time_s) for r in range(shares.shape[1])]
-        mixed: Array = np.sum(tails, axis=0)
-        return mixed
-
-    def mixed_percentile(self, q: float) -> Array:
-        """Time that a share q of all responses does not exceed, shape (worlds,); inf if unstable.
-
-        Raises
-        ------
-        ValueError
-            q is not inside (0, 1).
-        """
-        return self._percentile(self.mixed_tail, q)
-
-    def _percentile(self, tail: Callable[[Array], Array], q: float) -> Array:
-        if not 0.0 < q < 1.0:
-            raise ValueError(f"q must lie between 0 and 1, not {q}")
-        start = np.where(self.stable, np.max(self.response_time_s, axis=1), 1.0)
-        return np.where(self.stable, percentile_s(tail, start, 1.0 - q, self.stable), np.inf)
-
-    def law_violations(self, tolerance: float = 1e-8) -> list[str]:
-        """Laws of operational analysis that the solution breaks, one sentence each; empty if all hold.
-
-        Little's law, the utilization law, forced flow, conservation of the population and the asymptotic
-        bounds (Denning and Buzen 1978; Lazowska et al. 1984, chapter 5), in the stable worlds only.
-        """
-        return [
-            f"{self.solver}: {law} is broken in world {int(np.argmax(broken))}"
-            for law, broken in _laws(self, tolerance)
-            if bool(np.any(broken))
-        ]
-
-
-def _laws(solution: Solution, tolerance: float) -> list[tuple[str, BoolArray]]:
-    """Each law with the worlds in which it is broken."""
-    network, stable = solution.network, solution.stable
-    flow = np.where(stable, solution.throughput_per_s, 1.0)[:, None]
-    demand = network.chain_demand_s
-    residence = np.einsum("wr,wrk->wk", network.class_shares, solution.residence_s)
-    inside = np.sum(network.class_shares * solution.inside_s, axis=1)
-    slack = 1.0 + tolerance
-
-    def differs(left: Array, right: Array) -> BoolArray:
-        scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-9)
-        apart = (np.abs(left - right) > tolerance * scale).reshape(stable.size, -1)
-        broken: BoolArray = np.any(apart, axis=1)
+        flow = self.throughput_per_s
+        parts = self.residence_s.sum(axis=1) + self.pool_wait_s.sum(axis=1)
+        law("response = residence + waits", holds=np.allclose(parts, self.response_time_s, rtol=tolerance))
+        law(
+            "utilization law", holds=np.allclose(flow @ demand, self.busy_servers, rtol=tolerance, atol=1e-12)
+        )
+        law("utilization <= 1", holds=bool(np.all(self.utilization_ratio <= slack)))
+        members = np.array([each.size for each in self.network.pools], dtype=float)
+        law("busy members <= members", holds=bool(np.all(self.busy_members <= members * slack)))
+        law("residence >= demand", holds=bool(np.all(self.residence_s * slack >= demand)))
+        law("waits >= 0", holds=bool(np.all(self.pool_wait_s >= -tolerance)))
+        first = 0
+        for source in self.network.sources:
+            own = slice(first, first + len(source.mix))
+            first = own.stop
+            if source.population is not None:
+                cycle = float(flow[own] @ self.response_time_s[own] / (1.0 - self.lost_ratio[own])[0])
+                thinking = float(flow[own].sum() / (1.0 - self.lost_ratio[own][0])) * source.think_time_s
+                if not self.lost_ratio[own].any():
+                    law(
+                        f"Little's law of {source.name}",
+                        holds=abs(cycle + thinking - source.population) <= tolerance * source.population,
+                    )
+            elif source.arrival_rate_per_s is not None:
+                asked = source.arrival_rate_per_s * np.array(list(source.mix.values()))
+                done = flow[own] / (1.0 - self.lost_ratio[own])
+                law(f"forced flow of {source.name}", holds=np.allclose(done, asked, rtol=tolerance))
         return broken
-
-    with np.errstate(invalid="ignore"):
-        laws: list[tuple[str, BoolArray]] = [
-            ("Little's law at a station", differs(solution.queue_length, flow * residence)),
-            ("Little's law in the pool", differs(solution.busy_workers, flow[:, 0] * inside)),
-            ("Little's law of the wait", differs(solution.wait.mean_s, solution.pool_wait_s)),
-            ("utilization <= 1", np.any(solution.utilization_ratio > slack, axis=1)),
-            ("residence >= demand", np.any(residence * slack < demand, axis=1)),
-            ("waits >= 0", np.minimum(solution.pool_wait_s, solution.connection_wait_s) < 0.0),
-            *_flow_laws(solution, inside, slack, differs),
-        ]
-    return [(law, broken & stable) for law, broken in laws]
-
-
-def _flow_laws(
-    solution: Solution, inside_s: Array, slack: float, differs: Callable[[Array, Array], BoolArray]
-) -> list[tuple[str, BoolArray]]:
-    network, flow = solution.network, solution.throughput_per_s
-    total_demand = np.sum(network.chain_demand_s, axis=1)
-    laws: list[tuple[str, BoolArray]] = []
-    if network.pool is not None:
-        laws.append(("busy workers <= workers", solution.busy_workers > slack * network.pool.worker_count))
-    for k, station in enumerate(network.stations):
-        if station.kind == "queueing":
-            room = station.server_count - station.background_erlangs
-            laws.append((f"the bound of {station.name}", flow * network.chain_demand_s[:, k] > slack * room))
-    if network.arrival_rate_per_s is not None:
-        laws.append(("forced flow", differs(flow, network.arrival_rate_per_s)))
-    elif network.population is not None and network.think_time_s is not None:
-        users, think = network.population, network.think_time_s
-        response = inside_s + solution.pool_wait_s
-        laws.append(("conservation of the population", differs(flow * (response + think), users)))
-        laws.append(("the bound of the population", flow * (total_demand + think) > slack * users))
-        alone = all(s.permanent_jobs == 0 and not s.background_erlangs.any() for s in network.stations)
-        if alone:
-            laws.append(("the pessimistic bound", flow * slack * (users * total_demand + think) < users))
-    return laws
-
-
-def class_residence(network: Network, residence_s: Array) -> Array:
-    """Residence of each class from the chain's: in proportion to the demand, as processor sharing gives it.
-
-    Parameters
-    ----------
-    residence_s
-        The chain's mean residence, shape (worlds, stations).
-
-    Returns
-    -------
-    Array
-        Shape (worlds, classes, stations).
-    """
-    demand = network.chain_demand_s
-    stretch = np.divide(residence_s, demand, out=np.ones_like(demand), where=demand > 0.0)
-    residence: Array = network.service_demand_s * stretch[:, None, :]
-    return residence
-
-
-def unstable_as_infinite(solution: Solution) -> Solution:
-    """Put infinity where a world that is not stable has no mean.
-
-    A pool whose workers never rest still holds no more than its workers: only the wait for one is infinite.
-    """
-    stable = solution.stable
-    if stable.all():
-        return solution
-    network = solution.network
-    finite = stable if network.pool is None else stable | network.background_fits
-    return replace(
-        solution,
-        queue_length=np.where(finite[:, None], solution.queue_length, np.inf),
-        residence_s=np.where(finite[:, None, None], solution.residence_s, np.inf),
-        pool_wait_s=np.where(stable, solution.pool_wait_s, np.inf),
-        connection_wait_s=np.where(finite, solution.connection_wait_s, np.inf),
-    )

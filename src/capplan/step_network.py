@@ -9,11 +9,11 @@ import numpy as np
 from capplan.build_network import CPU, Machine
 from capplan.estimate import Basis, Estimate
 from capplan.inputs import Inputs
+from capplan.pooled.response_tail import percentile_s
+from capplan.pooled.solution import PooledSolution
 from capplan.profile import ServiceProfile, Traffic
 from capplan.quantity import Quantity, total
 from capplan.response import solutions
-from capplan.response_tail import percentile_s
-from capplan.solution import Solution
 from capplan.workload import Stream, Workload, build_workload
 from capplan.worlds import WORLD_COUNT, Array
 
@@ -34,7 +34,7 @@ class StepNetwork:
     inputs: Inputs
     streams: tuple[Stream, ...]
     parts: Mapping[str, Array]
-    solved: Mapping[str, Solution]
+    solved: Mapping[str, PooledSolution]
     carried_per_s: Array
     population: Array | None
     think_time_s: Array | None
@@ -109,7 +109,7 @@ def solve_step(profile: ServiceProfile, name: str, cores: int) -> StepNetwork:
     nominal = workload.requests_per_s.values
     machine = Machine(cores=np.full(WORLD_COUNT, float(cores)), miss_ratio=np.zeros(WORLD_COUNT))
     carried, waited_for = nominal, False
-    solved: Mapping[str, Solution] = {}
+    solved: Mapping[str, PooledSolution] = {}
     for _ in range(_ROUNDS):
         at = _at(workload, carried, waited_for=waited_for)
         solved = solutions(inputs, at, np.ones(WORLD_COUNT), machine)

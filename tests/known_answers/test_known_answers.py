@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capplan.markov import birth_death
-from capplan.network import Array, ConnectionPool, Network, Station, WorkerPool
-from capplan.solvers import SOLVERS, solve
-from capplan.solvers.open_stations import m_m_c
+from capplan.pooled import SOLVERS, solve_pooled
+from capplan.pooled.markov import birth_death
+from capplan.pooled.network import Array, ConnectionPool, PooledNetwork, PooledStation, WorkerPool
+from capplan.queues.multi_server import m_m_c
 
 Case = dict[str, Any]
 
@@ -32,13 +32,13 @@ def _network(
     think_time_s: Array | None = None,
     arrival_rate_per_s: Array | None = None,
     pool: WorkerPool | None = None,
-) -> Network:
+) -> PooledNetwork:
     """One class; a server count of 0 stands for a delay station, as in the sources."""
     stations = tuple(
-        Station(name=f"s{k}", kind="queueing" if count else "delay", server_count=_one(max(count, 1)))
+        PooledStation(name=f"s{k}", kind="queueing" if count else "delay", server_count=_one(max(count, 1)))
         for k, count in enumerate(servers)
     )
-    return Network(
+    return PooledNetwork(
         stations=stations,
         class_names=("request",),
         class_shares=np.ones((1, 1)),
@@ -50,7 +50,7 @@ def _network(
     )
 
 
-def _m_m_c(inputs: Case, *, pooled: bool) -> Network:
+def _m_m_c(inputs: Case, *, pooled: bool) -> PooledNetwork:
     pool = WorkerPool(name="servers", worker_count=inputs["c"]) if pooled else None
     return _network([1 / inputs["mu"]], [inputs["c"]], arrival_rate_per_s=_one(inputs["lam"]), pool=pool)
 
@@ -64,7 +64,7 @@ def _close(expected: float | list[float], actual: Array, tolerance: float) -> bo
 def test_m_m_c_means(case: Case, *, pooled: bool) -> None:
     """M/M/c has the known means, as a station alone and as a pool with as many workers as servers."""
     expected, tolerance = case["expected"], case["relative_tolerance"]
-    solution = solve(_m_m_c(case["inputs"], pooled=pooled))
+    solution = solve_pooled(_m_m_c(case["inputs"], pooled=pooled))
     number = solution.throughput_per_s * solution.mean_response_time_s
     assert _close(expected["X"], solution.throughput_per_s, tolerance)
     assert _close(expected["U"], solution.utilization_ratio, tolerance)
@@ -90,7 +90,7 @@ def test_m_m_c_wait(case: Case) -> None:
 @pytest.mark.parametrize("case", _cases("mmc_percentiles"))
 def test_m_m_c_percentiles(case: Case) -> None:
     """The response time of a first-come first-served M/M/c has the known percentiles."""
-    solution = solve(_m_m_c(case["inputs"], pooled=True))
+    solution = solve_pooled(_m_m_c(case["inputs"], pooled=True))
     for name, expected in case["expected"].items():
         q = float(name.removeprefix("R_p")) / 100
         assert _close(expected, solution.response_percentile(0, q), case["relative_tolerance"])
@@ -101,7 +101,7 @@ def test_open_network(case: Case) -> None:
     """A published open network has the known utilization, queue lengths and response time."""
     inputs, expected = case["inputs"], case["expected"]
     demand = list(np.multiply(inputs["V"], inputs["S"]))
-    solution = solve(_network(demand, [1] * len(demand), arrival_rate_per_s=_one(inputs["lam"])))
+    solution = solve_pooled(_network(demand, [1] * len(demand), arrival_rate_per_s=_one(inputs["lam"])))
     assert _close(expected["U"], solution.utilization_ratio, case["relative_tolerance"])
     assert _close(expected["Q"], solution.queue_length, case["relative_tolerance"])
     assert _close(
@@ -156,7 +156,7 @@ def test_worker_pool(case: Case) -> None:
         think_time_s=_one(inputs["Z"]),
         pool=WorkerPool(name="workers", worker_count=inputs["W"], connections=connections),
     )
-    solution = solve(network)
+    solution = solve_pooled(network)
     actual = {
         "X": solution.throughput_per_s,
         "R": solution.response_time_s,
@@ -179,4 +179,4 @@ def test_single_server_processor_sharing() -> None:
     """One processor-sharing server has the published mean response time."""
     case = _cases("processor_sharing")[1].values[0]
     network = _network([1 / case["inputs"]["mu"]], [1], arrival_rate_per_s=_one(case["inputs"]["lam"]))
-    assert _close(case["expected"]["R"], solve(network).response_time_s, case["relative_tolerance"])
+    assert _close(case["expected"]["R"], solve_pooled(network).response_time_s, case["relative_tolerance"])

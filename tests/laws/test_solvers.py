@@ -10,14 +10,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from capplan.connection_chain import connection_table
 from capplan.errors import NoSolutionError
-from capplan.markov import level_chain
-from capplan.network import Array, ConnectionPool, Network, Station, WorkerPool
-from capplan.product_form import _convolve, _log_convolve, chain_rate, chain_table, permanent_rate
-from capplan.response_tail import PoolWait
-from capplan.solution import Solution
-from capplan.solvers import SOLVERS, solve, solver_name
+from capplan.pooled import SOLVERS, solve_pooled, solver_name
+from capplan.pooled.connection_chain import connection_table
+from capplan.pooled.markov import level_chain
+from capplan.pooled.network import Array, ConnectionPool, PooledNetwork, PooledStation, WorkerPool
+from capplan.pooled.product_form import _convolve, _log_convolve, chain_rate, chain_table, permanent_rate
+from capplan.pooled.response_tail import PoolWait
+from capplan.pooled.solution import PooledSolution
 from tests.strategies import networks, scarce_connections
 
 ANY_SOLVER = st.sampled_from(sorted(SOLVERS))
@@ -28,7 +28,7 @@ SLACK = 1 + 1e-9
 ENDLESS_S = 1e6
 
 
-def _means(solution: Solution) -> dict[str, Array]:
+def _means(solution: PooledSolution) -> dict[str, Array]:
     return {
         "throughput": solution.throughput_per_s,
         "response": np.minimum(solution.response_time_s, ENDLESS_S),
@@ -38,16 +38,16 @@ def _means(solution: Solution) -> dict[str, Array]:
     }
 
 
-def _assert_same(expected: Solution, actual: Solution) -> None:
+def _assert_same(expected: PooledSolution, actual: PooledSolution) -> None:
     wanted, got = _means(expected), _means(actual)
     for name, values in wanted.items():
         np.testing.assert_allclose(got[name], values, rtol=1e-8, atol=1e-12, err_msg=name)
 
 
-def _world(network: Network, world: int) -> Network:
+def _world(network: PooledNetwork, world: int) -> PooledNetwork:
     """The same network with one world only."""
 
-    def cut(owner: Network | Station | ConnectionPool) -> dict[str, Any]:
+    def cut(owner: PooledNetwork | PooledStation | ConnectionPool) -> dict[str, Any]:
         values = {f.name: getattr(owner, f.name) for f in fields(owner)}
         return {name: v[world : world + 1] for name, v in values.items() if isinstance(v, np.ndarray)}
 
@@ -59,40 +59,40 @@ def _world(network: Network, world: int) -> Network:
 
 
 @given(network=ANY_NETWORK | scarce_connections())
-def test_operational_laws_hold(network: Network) -> None:
+def test_operational_laws_hold(network: PooledNetwork) -> None:
     """No solution breaks an operational law, and each solver answers for the networks of its kind."""
-    solution = solve(network)
+    solution = solve_pooled(network)
     assert solution.law_violations() == []
     assert solution.solver == solver_name(network)
 
 
 @given(network=networks("closed") | networks("worker_pool") | scarce_connections())
-def test_more_users_never_lower_throughput(network: Network) -> None:
+def test_more_users_never_lower_throughput(network: PooledNetwork) -> None:
     """Adding a user never lowers the throughput of a closed chain."""
     assume(network.population is not None)
     assert network.population is not None
     more = replace(network, population=network.population + 1)
-    assert np.all(solve(more).throughput_per_s * SLACK >= solve(network).throughput_per_s)
+    assert np.all(solve_pooled(more).throughput_per_s * SLACK >= solve_pooled(network).throughput_per_s)
 
 
 @given(network=ANY_NETWORK | scarce_connections(), station=st.integers(0, 2))
-def test_more_servers_never_hurt(network: Network, station: int) -> None:
+def test_more_servers_never_hurt(network: PooledNetwork, station: int) -> None:
     """Adding a server never lowers the throughput and never raises the response time."""
     k = station % len(network.stations)
     grown = replace(network.stations[k], server_count=network.stations[k].server_count + 1)
     stations = (*network.stations[:k], grown, *network.stations[k + 1 :])
-    before, after = solve(network), solve(replace(network, stations=stations))
+    before, after = solve_pooled(network), solve_pooled(replace(network, stations=stations))
     assert np.all(after.throughput_per_s * SLACK >= before.throughput_per_s)
     assert np.all(after.mean_response_time_s <= before.mean_response_time_s * SLACK)
 
 
 @given(network=ANY_NETWORK)
-def test_order_of_stations_does_not_matter(network: Network) -> None:
+def test_order_of_stations_does_not_matter(network: PooledNetwork) -> None:
     """Reversing the stations reverses the answers per station and leaves the others alone."""
     reversed_network = replace(
         network, stations=network.stations[::-1], service_demand_s=network.service_demand_s[:, :, ::-1]
     )
-    expected, actual = solve(network), solve(reversed_network)
+    expected, actual = solve_pooled(network), solve_pooled(reversed_network)
     reversed_back = actual.utilization_ratio[:, ::-1]
     np.testing.assert_allclose(reversed_back, expected.utilization_ratio, rtol=1e-8, atol=1e-12)
     clear = expected.stable & (expected.mean_response_time_s < ENDLESS_S)
@@ -102,7 +102,7 @@ def test_order_of_stations_does_not_matter(network: Network) -> None:
 
 
 @given(network=ANY_NETWORK | scarce_connections(), factor=st.floats(1e-3, 1e3))
-def test_time_has_no_unit(network: Network, factor: float) -> None:
+def test_time_has_no_unit(network: PooledNetwork, factor: float) -> None:
     """Scaling all times by a factor scales response times by it and throughput by its inverse."""
     changes: dict[str, Any] = {"service_demand_s": network.service_demand_s * factor}
     if network.think_time_s is not None:
@@ -114,32 +114,35 @@ def test_time_has_no_unit(network: Network, factor: float) -> None:
         changes["pool"] = replace(
             network.pool, connections=replace(network.pool.connections, held_demand_s=held)
         )
-    expected, actual = solve(network), solve(replace(network, **changes))
+    expected, actual = solve_pooled(network), solve_pooled(replace(network, **changes))
     unscaled = np.minimum(actual.response_time_s / factor, ENDLESS_S)
     np.testing.assert_allclose(unscaled, np.minimum(expected.response_time_s, ENDLESS_S), rtol=1e-7)
     np.testing.assert_allclose(actual.throughput_per_s, expected.throughput_per_s / factor, rtol=1e-7)
 
 
 @given(network=networks("closed"))
-def test_pool_for_everybody_is_no_pool(network: Network) -> None:
+def test_pool_for_everybody_is_no_pool(network: PooledNetwork) -> None:
     """A pool with a worker for every user gives what no pool gives."""
     assert network.population is not None
     pool = WorkerPool(name="workers", worker_count=int(network.population.max()))
-    _assert_same(solve(network), solve(replace(network, pool=pool)))
+    _assert_same(solve_pooled(network), solve_pooled(replace(network, pool=pool)))
 
 
 @given(network=networks("open_stations"))
-def test_pool_for_every_arrival_is_no_pool(network: Network) -> None:
+def test_pool_for_every_arrival_is_no_pool(network: PooledNetwork) -> None:
     """An open chain with more workers than it can ever fill gives what no pool gives."""
-    _assert_same(solve(network), solve(replace(network, pool=WorkerPool(name="workers", worker_count=400))))
+    _assert_same(
+        solve_pooled(network),
+        solve_pooled(replace(network, pool=WorkerPool(name="workers", worker_count=400))),
+    )
 
 
 @given(network=ANY_NETWORK | scarce_connections())
-def test_worlds_do_not_touch(network: Network) -> None:
+def test_worlds_do_not_touch(network: PooledNetwork) -> None:
     """Worlds solved together give what each gives alone, percentiles included."""
-    together = solve(network)
+    together = solve_pooled(network)
     for world in range(network.worlds):
-        alone = solve(_world(network, world))
+        alone = solve_pooled(_world(network, world))
         for name, values in _means(alone).items():
             batched = _means(together)[name][world : world + 1]
             np.testing.assert_allclose(batched, values, rtol=1e-8, atol=1e-12, err_msg=name)
@@ -149,19 +152,19 @@ def test_worlds_do_not_touch(network: Network) -> None:
 
 
 @given(network=PLAIN_NETWORK)
-def test_vanishing_background_is_none(network: Network) -> None:
+def test_vanishing_background_is_none(network: PooledNetwork) -> None:
     """A background too small to see takes the general path and gives the plain answer."""
     stations = tuple(
         replace(s, background_erlangs=np.full_like(s.server_count, 1e-13)) for s in network.stations
     )
-    expected, actual = solve(network), solve(replace(network, stations=stations))
+    expected, actual = solve_pooled(network), solve_pooled(replace(network, stations=stations))
     np.testing.assert_allclose(_means(actual)["response"], _means(expected)["response"], rtol=1e-8)
 
 
 @given(network=ANY_NETWORK | scarce_connections(), q=st.floats(0.01, 0.999))
-def test_percentile_inverts_the_tail(network: Network, q: float) -> None:
+def test_percentile_inverts_the_tail(network: PooledNetwork, q: float) -> None:
     """The tail at a percentile is 1 - q, and a tail never rises."""
-    solution = solve(network)
+    solution = solve_pooled(network)
     time = solution.mixed_percentile(q)
     known = solution.stable
     finite = np.where(known, time, 1.0)
@@ -170,9 +173,9 @@ def test_percentile_inverts_the_tail(network: Network, q: float) -> None:
 
 
 @given(network=ANY_NETWORK | scarce_connections())
-def test_tail_has_the_mean(network: Network) -> None:
+def test_tail_has_the_mean(network: PooledNetwork) -> None:
     """The area under the tail of the response time is the mean response time."""
-    solution = solve(network)
+    solution = solve_pooled(network)
     mean = np.where(solution.stable, solution.response_time_s[:, 0], 1.0)
     nodes, weights = np.polynomial.legendre.leggauss(40)
     area = np.zeros_like(mean)
@@ -192,7 +195,7 @@ def test_tail_has_the_mean(network: Network) -> None:
 def test_shared_station_is_the_brute_force_sum(servers: int, share: float, permanent: int) -> None:
     """The rates of a shared station are those of the product form summed term by term."""
     traffic = servers * share
-    station = Station(
+    station = PooledStation(
         name="cpu",
         kind="queueing",
         server_count=np.array([float(servers)]),
@@ -221,7 +224,7 @@ def test_shared_station_is_the_brute_force_sum(servers: int, share: float, perma
 
 
 @given(network=networks("closed"))
-def test_logarithms_and_plain_numbers_agree(network: Network) -> None:
+def test_logarithms_and_plain_numbers_agree(network: PooledNetwork) -> None:
     """Convolution in logarithms gives what convolution in plain numbers gives."""
     weights = np.abs(network.chain_demand_s).T + 0.1
     plain, logs = _convolve(weights, weights), _log_convolve(np.log(weights), np.log(weights))
@@ -231,7 +234,7 @@ def test_logarithms_and_plain_numbers_agree(network: Network) -> None:
 def test_several_delays_fall_back_to_logarithms() -> None:
     """Weights beyond the range of doubles give the throughput of the one delay they amount to."""
     one = np.ones(1)
-    stations = tuple(Station(name=f"d{k}", kind="delay", server_count=one) for k in range(3))
+    stations = tuple(PooledStation(name=f"d{k}", kind="delay", server_count=one) for k in range(3))
     table = chain_table(stations, np.array([[1.0, 1.0, 1.0]]), 1000)
     np.testing.assert_allclose(table.throughput_per_s[:, 0], np.arange(1001.0) / 3.0, rtol=1e-9)
     np.testing.assert_allclose(table.queue_length[1, 1:, 0], np.arange(1, 1001.0) / 3.0, rtol=1e-9)
@@ -261,7 +264,7 @@ def test_level_chain_solves_the_balance(rates: list[float]) -> None:
 
 
 @given(network=scarce_connections())
-def test_enough_connections_give_the_product_form(network: Network) -> None:
+def test_enough_connections_give_the_product_form(network: PooledNetwork) -> None:
     """With a connection for every worker the Markov chain gives the throughput of the product form."""
     assert network.pool is not None
     assert network.pool.connections is not None
@@ -274,7 +277,7 @@ def test_enough_connections_give_the_product_form(network: Network) -> None:
 
 
 @given(network=scarce_connections())
-def test_scarce_connections_are_the_brute_force_chain(network: Network) -> None:
+def test_scarce_connections_are_the_brute_force_chain(network: PooledNetwork) -> None:
     """With scarce connections the inside of the pool is the chain over (calls, elsewhere), solved densely."""
     assert network.pool is not None
     connections = network.pool.connections
@@ -317,15 +320,15 @@ def test_wait_of_a_long_queue() -> None:
 def test_saturation_is_reported() -> None:
     """An open chain that exceeds its station is not stable: its tail is 1 and its percentile infinite."""
     one = np.ones(1)
-    network = Network(
-        stations=(Station(name="cpu", kind="queueing", server_count=one),),
+    network = PooledNetwork(
+        stations=(PooledStation(name="cpu", kind="queueing", server_count=one),),
         class_names=("request",),
         class_shares=np.ones((1, 1)),
         service_demand_s=np.ones((1, 1, 1)),
         arrival_rate_per_s=2 * one,
     )
     for pool in (None, WorkerPool(name="workers", worker_count=3)):
-        solution = solve(replace(network, pool=pool))
+        solution = solve_pooled(replace(network, pool=pool))
         assert not solution.stable[0]
         assert solution.throughput_per_s[0] == pytest.approx(1.0)
         assert np.isinf(solution.response_time_s[0, 0])
@@ -339,9 +342,9 @@ def test_too_many_stations_beside_scarce_connections_is_refused() -> None:
     connections = ConnectionPool(
         name="connections", connection_count=1, calls_per_request=one, held_demand_s=0.1 * one
     )
-    network = Network(
+    network = PooledNetwork(
         stations=tuple(
-            Station(name=name, kind="delay" if name == "net" else "queueing", server_count=one)
+            PooledStation(name=name, kind="delay" if name == "net" else "queueing", server_count=one)
             for name in ("cpu", "disk", "net")
         ),
         class_names=("request",),
@@ -352,7 +355,7 @@ def test_too_many_stations_beside_scarce_connections_is_refused() -> None:
         pool=WorkerPool(name="workers", worker_count=3, connections=connections),
     )
     with pytest.raises(NoSolutionError, match="disk, net"):
-        solve(network)
+        solve_pooled(network)
 
 
 @pytest.mark.parametrize(
@@ -369,8 +372,8 @@ def test_too_many_stations_beside_scarce_connections_is_refused() -> None:
 )
 def test_malformed_network_names_the_field(change: dict[str, Any], field: str) -> None:
     """A network with an impossible field is refused by the field's name."""
-    network = Network(
-        stations=(Station(name="cpu", kind="queueing", server_count=np.ones(1)),),
+    network = PooledNetwork(
+        stations=(PooledStation(name="cpu", kind="queueing", server_count=np.ones(1)),),
         class_names=("request",),
         class_shares=np.ones((1, 1)),
         service_demand_s=np.ones((1, 1, 1)),

@@ -14,6 +14,7 @@ from capplan.cli.loadtest import loadtest
 from capplan.cli.recommend import recommend
 from capplan.cli.report import report
 from capplan.cli.schema import schema
+from capplan.cli.solve import solve
 from capplan.cli.stack import stack
 from capplan.cli.telling import bear_silence, show, tell
 from capplan.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_INTERRUPTED, CapplanError
@@ -25,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (recommend, loadtest, report, init, schema):
+for command in (recommend, loadtest, report, solve, init, schema):
     app.command()(command)
 app.add_typer(stack, name="stack")
 

@@ -1,33 +1,49 @@
-"""The solvers of networks, each one function in one module and one line in the table."""
+"""The solvers of networks, each one function in one module and one line in the table, the most trusted first."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from capplan.errors import InputError, NoSolutionError
 from capplan.network import Network
 from capplan.solution import Solution
-from capplan.solvers.closed import solve_closed
-from capplan.solvers.open_stations import solve_open_stations
-from capplan.solvers.worker_pool import solve_worker_pool
+from capplan.solvers.flow_equivalent import solve_flow_equivalent
+from capplan.solvers.linearizer import solve_linearizer
+from capplan.solvers.markov_chain import solve_markov_chain
+from capplan.solvers.product_form import solve_product_form
 
 SOLVERS: dict[str, Callable[[Network], Solution]] = {
-    "closed": solve_closed,
-    "open_stations": solve_open_stations,
-    "worker_pool": solve_worker_pool,
+    "product_form": solve_product_form,
+    "markov_chain": solve_markov_chain,
+    "linearizer": solve_linearizer,
+    "flow_equivalent": solve_flow_equivalent,
 }
 
 
-def solver_name(network: Network) -> str:
-    """Key in SOLVERS of the solver for a network's structure."""
-    if network.pool is not None:
-        return "worker_pool"
-    return "closed" if network.population is not None else "open_stations"
+def solve(network: Network, method: str | None = None) -> Solution:
+    """Solve a network with the named solver, or with the first of the table that can.
 
-
-def solve(network: Network) -> Solution:
-    """Solve a network with the solver for its structure.
+    The solution says which, and why those before it were passed over.
 
     Raises
     ------
+    InputError
+        No solver has that name.
     NoSolutionError
-        No solver covers the network.
+        The named solver, or every one, cannot; the text is that of the last.
     """
-    return SOLVERS[solver_name(network)](network)
+    if method is not None:
+        if method not in SOLVERS:
+            raise InputError(
+                "--method",
+                found=repr(method),
+                expected=f"one of {', '.join(SOLVERS)}",
+                remedy="name one of them",
+            )
+        return SOLVERS[method](network)
+    passed_over: list[str] = []
+    for solver in SOLVERS.values():
+        try:
+            return replace(solver(network), passed_over=tuple(passed_over))
+        except NoSolutionError as error:
+            passed_over.append(str(error))
+    raise NoSolutionError(passed_over[-1])

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from capplan.errors import NoSolutionError
-from capplan.markov import level_chain
-from capplan.network import Array, ConnectionPool, Network
-from capplan.product_form import ChainTable, chain_rate, job_rate, permanent_rate
+from capplan.pooled.markov import level_chain
+from capplan.pooled.network import Array, ConnectionPool, PooledNetwork
+from capplan.pooled.product_form import ChainTable, chain_rate, job_rate, permanent_rate
 
 # The share of a demand that counts as none, so that rates stay finite.
 _LEAST_SHARE = 1e-12
@@ -32,7 +32,7 @@ class _Slices:
     job_rate: Array  # (top + 1, worlds): servers per job with n requests at the first station
 
 
-def connection_table(network: Network, connections: ConnectionPool, top: int) -> ChainTable:
+def connection_table(network: PooledNetwork, connections: ConnectionPool, top: int) -> ChainTable:
     """Solve the inside of the pool for n = 1..top requests.
 
     Raises
@@ -72,7 +72,7 @@ def connection_table(network: Network, connections: ConnectionPool, top: int) ->
     return table
 
 
-def _elsewhere(network: Network) -> list[int]:
+def _elsewhere(network: PooledNetwork) -> list[int]:
     """Find the stations besides the first that requests visit."""
     demand = network.chain_demand_s
     visited = [k for k in range(1, len(network.stations)) if demand[:, k].any()]
@@ -90,7 +90,7 @@ def _elsewhere(network: Network) -> list[int]:
     return visited
 
 
-def _slices(network: Network, connections: ConnectionPool, elsewhere: list[int], top: int) -> _Slices:
+def _slices(network: PooledNetwork, connections: ConnectionPool, elsewhere: list[int], top: int) -> _Slices:
     demand, first = network.chain_demand_s, network.stations[0]
     calls, cpu = connections.calls_per_request, np.maximum(demand[:, 0], 1e-300)
     away_demand = demand[:, elsewhere].sum(axis=1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from capplan.network import Array
+from capplan.pooled.network import Array
 
 # Closer to saturation than this the distance to it is rounding, and a mean divided by it is noise.
 SATURATION_RATIO = 1.0 - 1e-9

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capplan.network import Array, BoolArray
+from capplan.pooled.network import Array, BoolArray
 
 # Waiting less probable than this does not move a percentile anybody reads.
 _NEGLIGIBLE = 1e-10

@@ -1,58 +1,12 @@
-"""Open chain without a pool: every station on its own, as Jackson's theorem allows; Erlang's C formula."""
+"""M/M/c: Poisson arrivals, c servers, exponential service; Erlang's C formula and the distributions it gives."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from capplan.markov import SATURATION_RATIO
-from capplan.network import Array, Network
-from capplan.product_form import job_rate
-from capplan.response_tail import no_wait
-from capplan.solution import Solution, class_residence, unstable_as_infinite
-
-
-def solve_open_stations(network: Network) -> Solution:
-    """Solve each station as M/M/c with its background and permanent jobs (Jackson 1963, BCMP 1975).
-
-    The chain is open traffic like the background, so that a request's residence is its demand divided by
-    the rate of one job on top of all of that.
-
-    Raises
-    ------
-    ValueError
-        The network is closed or has a pool.
-    """
-    if network.arrival_rate_per_s is None or network.pool is not None:
-        raise ValueError("arrival_rate_per_s: the open solver needs an open chain without a pool")
-    arrivals, demand = network.arrival_rate_per_s, network.chain_demand_s
-    residence, permanent = demand.copy(), np.zeros_like(demand)
-    limit = np.full_like(arrivals, np.inf)
-    for k, station in enumerate(network.stations):
-        if station.kind == "delay":
-            continue
-        jobs = station.permanent_jobs
-        room = np.maximum(station.server_count - station.background_erlangs, 0.0)
-        limit = np.minimum(limit, room / np.maximum(demand[:, k], 1e-300))
-        rate = job_rate(station.server_count, station.background_erlangs + arrivals * demand[:, k], jobs + 1)
-        residence[:, k] = demand[:, k] / rate[jobs + 1]
-        permanent[:, k] = jobs * rate[jobs]
-    stable = (arrivals < SATURATION_RATIO * limit) & network.background_fits
-    throughput = np.where(stable, arrivals, limit)
-    queue = throughput[:, None] * residence
-    solution = Solution(
-        solver="open_stations",
-        network=network,
-        throughput_per_s=throughput,
-        queue_length=queue,
-        residence_s=class_residence(network, residence),
-        pool_wait_s=np.zeros_like(arrivals),
-        busy_workers=queue.sum(axis=1),
-        connection_wait_s=np.zeros_like(arrivals),
-        permanent_erlangs=permanent,
-        wait=no_wait(network.worlds),
-        stable=stable,
-    )
-    return unstable_as_infinite(solution)
+Array = NDArray[np.float64]
+_HALVINGS = 60
 
 
 def erlang_c(server_count: Array, offered_erlangs: Array) -> Array:
@@ -121,3 +75,45 @@ def m_m_c(arrival_rate_per_s: Array, service_time_s: Array, server_count: Array)
     offered = arrival_rate_per_s * service_time_s
     drain = np.maximum(server_count / service_time_s - arrival_rate_per_s, 0.0)
     return QueueWait(wait_probability_ratio=erlang_c(server_count, offered), drain_rate_per_s=drain)
+
+
+def response_tail(wait: QueueWait, service_time_s: Array, time_s: Array) -> Array:
+    """P(wait + service > t), first come first served: two exponentials in a row for those who wait.
+
+    Parameters
+    ----------
+    service_time_s, time_s
+        Same shape as the wait's arrays.
+    """
+    alone = np.exp(-time_s / service_time_s)
+    slow = np.minimum(1.0 / service_time_s, wait.drain_rate_per_s)
+    apart = np.abs(1.0 / service_time_s - wait.drain_rate_per_s) * time_s
+    # (1 - exp(-x)) / x, which is 1 where both exponentials are alike
+    mean = np.divide(-np.expm1(-apart), apart, out=np.ones_like(apart), where=apart > 0.0)
+    both = np.exp(-slow * time_s) * (1.0 + slow * time_s * mean)
+    tail: Array = alone + wait.wait_probability_ratio * (both - alone)
+    return tail
+
+
+def response_percentile_s(wait: QueueWait, service_time_s: Array, q: float) -> Array:
+    """Response time that a share q of the requests does not exceed, infinite where not stable, by halving.
+
+    Parameters
+    ----------
+    service_time_s
+        Same shape as the wait's arrays.
+
+    Raises
+    ------
+    ValueError
+        q is not inside (0, 1).
+    """
+    # Half of those left may have a long wait, and half a long service.
+    longest = wait.percentile_s((1.0 + q) / 2.0) - service_time_s * np.log((1.0 - q) / 2.0)
+    stable = np.isfinite(longest)
+    low, high = np.zeros_like(longest), np.where(stable, longest, 0.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        longer = response_tail(wait, service_time_s, middle) > 1.0 - q
+        low, high = np.where(longer, middle, low), np.where(longer, high, middle)
+    return np.where(stable, (low + high) / 2.0, np.inf)

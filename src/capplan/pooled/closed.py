@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from capplan.markov import finite_source
-from capplan.network import Network
-from capplan.product_form import chain_table
-from capplan.response_tail import no_wait
-from capplan.solution import Solution, class_residence, unstable_as_infinite
+from capplan.pooled.markov import finite_source
+from capplan.pooled.network import PooledNetwork
+from capplan.pooled.product_form import chain_table
+from capplan.pooled.response_tail import no_wait
+from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
 
 
-def solve_closed(network: Network) -> Solution:
+def solve_closed(network: PooledNetwork) -> PooledSolution:
     """Solve by convolution (Buzen 1973), the queueing stations first, think time and delays around them.
 
     The stations seen from outside serve n requests with rate X(n) (Chandy, Herzog and Woo 1975); for a
@@ -39,7 +39,7 @@ def solve_closed(network: Network) -> Solution:
         throughput = population / away
         queue = throughput[:, None] * demand
     stable = network.background_fits
-    solution = Solution(
+    solution = PooledSolution(
         solver="closed",
         network=network,
         throughput_per_s=np.where(stable, throughput, 0.0),

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from capplan.connection_chain import connection_table
-from capplan.markov import SATURATION_RATIO, birth_death, finite_source
-from capplan.network import Array, BoolArray, Network
-from capplan.product_form import ChainTable, chain_table
-from capplan.response_tail import PoolWait, no_wait
-from capplan.solution import Solution, class_residence, unstable_as_infinite
+from capplan.pooled.connection_chain import connection_table
+from capplan.pooled.markov import SATURATION_RATIO, birth_death, finite_source
+from capplan.pooled.network import Array, BoolArray, PooledNetwork
+from capplan.pooled.product_form import ChainTable, chain_table
+from capplan.pooled.response_tail import PoolWait, no_wait
+from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
 
 
-def solve_worker_pool(network: Network) -> Solution:
+def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     """Solve the inside for every number of busy workers, then the outside as a birth-death chain.
 
     Flow equivalence (Chandy, Herzog and Woo 1975; Lazowska et al. 1984, chapters 8 and 9): while n requests
@@ -40,7 +40,7 @@ def solve_worker_pool(network: Network) -> Solution:
     return _assemble(network, inside, busy, waiting, wait, stable & network.background_fits)
 
 
-def _outside(network: Network, inside: ChainTable) -> tuple[Array, Array, PoolWait, BoolArray]:
+def _outside(network: PooledNetwork, inside: ChainTable) -> tuple[Array, Array, PoolWait, BoolArray]:
     """Distribution of busy workers (top + 1, worlds), mean number waiting, the wait, and stability."""
     if network.arrival_rate_per_s is not None:
         return _open(network.arrival_rate_per_s, inside)
@@ -89,13 +89,13 @@ def _open(arrivals: Array, inside: ChainTable) -> tuple[Array, Array, PoolWait, 
 
 
 def _assemble(
-    network: Network, inside: ChainTable, busy: Array, waiting: Array, wait: PoolWait, stable: BoolArray
-) -> Solution:
+    network: PooledNetwork, inside: ChainTable, busy: Array, waiting: Array, wait: PoolWait, stable: BoolArray
+) -> PooledSolution:
     """Average the inside over the number of busy workers."""
     limit = inside.throughput_per_s[-1]
     throughput = np.sum(busy * inside.throughput_per_s, axis=0)
     queue = np.einsum("nw,knw->wk", busy, inside.queue_length)
-    solution = Solution(
+    solution = PooledSolution(
         solver="worker_pool",
         network=network,
         throughput_per_s=np.where(stable, throughput, np.where(network.background_fits, limit, 0.0)),

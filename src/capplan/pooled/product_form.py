@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capplan.network import Array, Station
+from capplan.pooled.network import Array, PooledStation
 
 # Below this a demand is no demand; it keeps logarithms and rates finite.
 _LEAST_DEMAND_S = 1e-300
@@ -70,7 +70,7 @@ def _derivatives(servers: Array, traffic: Array, top: int) -> Array:
     return np.where(p > 0.0, ratio, 0.0)
 
 
-def chain_rate(station: Station, top: int) -> Array:
+def chain_rate(station: PooledStation, top: int) -> Array:
     """Servers working for the chain when it has n requests at the station, shape (top + 1, worlds).
 
     Background and permanent jobs take their shares: from n + B >= c on it is (c - background) n / (n + B).
@@ -84,7 +84,7 @@ def chain_rate(station: Station, top: int) -> Array:
     return rate
 
 
-def permanent_rate(station: Station, top: int) -> Array:
+def permanent_rate(station: PooledStation, top: int) -> Array:
     """Servers working for the permanent jobs when the chain has n requests there, (top + 1, worlds)."""
     jobs = station.permanent_jobs
     if station.kind == "delay" or jobs == 0:
@@ -130,7 +130,7 @@ class ChainTable:
     waiting: Array
 
 
-def chain_table(stations: Sequence[Station], demand_s: Array, top: int) -> ChainTable:
+def chain_table(stations: Sequence[PooledStation], demand_s: Array, top: int) -> ChainTable:
     """Solve the closed chain without think time for every population up to ``top``, by convolution.
 
     Buzen 1973: G is the convolution of the stations' weights and X(n) = G(n-1)/G(n); the mean of a

@@ -1,0 +1,104 @@
+"""Every known case through every method that covers it: error and processor time, as a Markdown table.
+
+``python benchmarks/accuracy.py`` prints it; the results recorded stand in docs/explanation/the-solvers.md.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from capplan.errors import CapplanError  # noqa: E402 - the cases are found beside the tests
+from capplan.network import Network  # noqa: E402
+from capplan.solvers import SOLVERS  # noqa: E402
+from tests.known_answers import case_networks as cases  # noqa: E402
+
+Case = dict[str, Any]
+NETWORKS: dict[str, Callable[[Case], Network]] = {
+    "mmc": cases.multi_server,
+    "finite": cases.in_order,
+    "open_network": cases.open_classes,
+    "open_multiclass": cases.open_classes,
+    "mva_closed_single": cases.closed,
+    "mva_closed_multiserver": cases.closed,
+    "mva_closed_multi": cases.closed_multi,
+    "mva_closed_multi_multiserver": cases.closed_multi,
+    "mixed": cases.mixed,
+    "layered": cases.layered,
+    "layered_pool": lambda inputs: (cases.pool if "s_db" in inputs else cases.layered)(inputs),
+    "cpu_cap": cases.cpu_cap,
+    "cpu_shares": cases.cpu_shares,
+}
+REPEATS = 3
+
+
+def known(case: Case) -> dict[str, list[float]]:
+    """Return the known throughputs (X) and mean response times (R) of a case, those that are given."""
+    expected = case["expected"]
+    found = {}
+    if case["kind"] == "cpu_cap":
+        return {"X": [expected["X_web"], expected["X_batch"]]}
+    if "X1" in expected:
+        return {"X": [expected["X1"], expected["X2"]]}
+    for key, names in (("X", ("X", "X_closed")), ("R", ("R", "Rsys"))):
+        value = next((expected[name] for name in names if name in expected), None)
+        if case["kind"] == "layered" and key == "X" and isinstance(value, dict):
+            value = next(iter(value.values()))
+        if case["kind"] == "open_network" and key == "R":
+            value = expected["Rsys"]
+        if isinstance(value, int | float | list):
+            found[key] = list(np.ravel(value))
+    return found
+
+
+def errors(case: Case, network: Network, method: str) -> tuple[float, float, float] | str:
+    """Return the largest errors of throughput and response time and the time taken, or why there is no answer."""
+    times = []
+    try:
+        for _ in range(REPEATS):
+            begun = time.process_time()
+            solution = SOLVERS[method](network)
+            times.append(time.process_time() - begun)
+            if times[-1] > 1.0:
+                break
+    except CapplanError as error:
+        return str(error)
+    wanted = known(case)
+    apart = []
+    for key, values in (("X", solution.throughput_per_s), ("R", solution.response_time_s)):
+        answer = np.array(wanted.get(key, []))
+        at = values[-answer.size :] if answer.size else values[:0]
+        apart.append(float(np.max(np.abs(at / answer - 1.0), initial=0.0)) if answer.size else np.nan)
+    return apart[0], apart[1], float(np.median(times))
+
+
+def main() -> None:
+    """Print the table."""
+    read = json.loads((ROOT / "tests" / "known_answers" / "cases.json").read_text(encoding="utf-8"))
+    print(
+        "| case | method | throughput off by | response time off by | processor time |\n|---|---|---|---|---|"
+    )
+    for case in read:
+        build = NETWORKS.get(case["kind"])
+        if build is None or (case["kind"] == "layered" and "processors" not in case["inputs"]):
+            print(f"| {case['id']} | not a network of this vocabulary ({case['kind']}) | | | |")
+            continue
+        network = build(case["inputs"])
+        for method in SOLVERS:
+            found = errors(case, network, method)
+            if isinstance(found, str):
+                continue
+            flow, response, taken = found
+            shown = ["" if np.isnan(each) else f"{each:.1e}" for each in (flow, response)]
+            print(f"| {case['id']} | {method} | {shown[0]} | {shown[1]} | {taken * 1e3:.1f} ms |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The network as a Markov chain: how many requests are at each place, solved exactly."""

@@ -1,0 +1,170 @@
+"""means: a network's chain built and solved, and what it means for classes, stations and pools."""
+
+from itertools import count
+
+import numpy as np
+
+from capplan.errors import NoSolutionError
+from capplan.markov.passage import PassageTime, passage_time
+from capplan.markov.states import MOST_STATES, enumerate_states
+from capplan.markov.stationary import Chain, never_thinks, solve_chain
+from capplan.network_parts import Source
+from capplan.places import ENDED, Places
+from capplan.pooled.markov import SATURATION_RATIO
+from capplan.solution import Array, ResponseLaw, Solution, Standing
+from capplan.time_law import TimeKind
+
+# An open source's requests are followed up to a number whose chance is below this.
+_NEGLIGIBLE = 1e-10
+_FIRST_PRESENT = 24
+
+
+def not_exponential(places: Places) -> str | None:
+    """Say whose times are not exponential, or None where all are."""
+    for place in places.places:
+        if place.station is not None and place.law.kind is not TimeKind.EXPONENTIAL:
+            return f"{place.operations[-1]} has times that are not exponential"
+    for source in places.network.sources:
+        if source.law.kind is not TimeKind.EXPONENTIAL:
+            return f"{source.name} has times that are not exponential"
+    return None
+
+
+def solved(places: Places, most_states: int = MOST_STATES) -> Chain:
+    """Build and solve the chain; open sources are cut off where hardly anybody is.
+
+    Raises
+    ------
+    NoSolutionError
+        There are too many states, or the equations cannot be solved.
+    """
+    sources = places.network.sources
+    exactly = [never_thinks(each) for each in sources]
+    open_ones = [number for number, each in enumerate(sources) if each.arrival_rate_per_s is not None]
+    for doubled in count():
+        most = tuple(each.population or _FIRST_PRESENT * 2**doubled for each in sources)
+        chain = solve_chain(places, enumerate_states(places, most, exactly, most_states), most)
+        cut = [_cut_off(chain, number) for number in open_ones]
+        if max(cut, default=0.0) < _NEGLIGIBLE:
+            return chain
+    raise AssertionError  # the states run out first
+
+
+def _cut_off(chain: Chain, source: int) -> float:
+    """Return the chance that a source's requests are as many as are followed.
+
+    Raises
+    ------
+    NoSolutionError
+        It brings more than is done.
+    """
+    most = chain.most_present[source]
+    present = chain.states.counts[:, chain.places.of_source(source)].sum(axis=1)
+    full, one_less = (float(chain.probability[present == each].sum()) for each in (most, most - 1))
+    check_carried(chain.places.network.sources[source], full, one_less)
+    return full
+
+
+def check_carried(source: Source, full: float, one_less: float) -> None:
+    """Refuse an open source of which more arrives than is done, by the chances of its last two numbers present.
+
+    What goes up from the last but one comes down from the last: their ratio is that of arrivals to requests done.
+
+    Raises
+    ------
+    NoSolutionError
+        It brings more than is done.
+    """
+    if full >= one_less * SATURATION_RATIO and full > 0.0:
+        done_per_s = (source.arrival_rate_per_s or 0.0) * one_less / full
+        raise NoSolutionError(
+            f"{source.name} brings {source.arrival_rate_per_s:g} requests per second, and at most {done_per_s:.4g} are "
+            "done: they pile up for ever; lower the rate, or add what they wait for."
+        )
+
+
+def told(chain: Chain) -> Solution:
+    """Return the means, by class, station and pool; distributions are worked out when they are asked for."""
+    places, network = chain.places, chain.places.network
+    classes, stations, pools = len(network.classes), len(network.stations), len(network.pools)
+    present = chain.mean(chain.states.counts.astype(float))
+    served = chain.mean(chain.rate_per_s * chain.states.counts)
+    flow, at_station, in_pool = np.zeros(classes), np.zeros((classes, stations)), np.zeros((classes, pools))
+    busy = np.zeros(stations)
+    for position, place in enumerate(places.places):
+        if place.station is not None:
+            busy[place.station] += served[position] * place.service_s
+        if place.request_class is None:
+            continue
+        if place.station is not None:
+            at_station[place.request_class, place.station] += present[position]
+            ends = sum(branch.chance for branch in place.branches if branch.target == ENDED)
+            flow[place.request_class] += ends * served[position]
+        elif place.waits_for is not None:
+            token = places.tokens[place.waits_for]
+            if token.station is not None:
+                at_station[place.request_class, token.station] += present[position]
+            elif token.pool is not None:
+                in_pool[place.request_class, token.pool] += present[position]
+    _share_waits(chain, present, flow, in_pool)
+    residence, waits = at_station / flow[:, None], in_pool / flow[:, None]
+    lost = chain.lost_per_s / np.maximum(chain.lost_per_s + chain.entered_per_s, 1e-300)
+    by_class = [network.sources.index(each.source) for each in network.classes]
+    return Solution(
+        network=network,
+        method="markov_chain",
+        standing=Standing.EXACT,
+        throughput_per_s=flow,
+        response_time_s=residence.sum(axis=1) + waits.sum(axis=1),
+        residence_s=residence,
+        pool_wait_s=waits,
+        busy_servers=busy,
+        busy_members=places.held[:pools].astype(float) @ present,
+        lost_ratio=lost[by_class],
+        laws=tuple(_Followed(chain, number) for number in range(classes)),
+        error_ratio=0.0,
+        figures={"states": float(chain.states.size)},
+    )
+
+
+def _share_waits(chain: Chain, present: Array, flow: Array, in_pool: Array) -> None:
+    """Give the waits of requests whose class is not drawn yet to the classes, in proportion to their flow."""
+    for position, place in enumerate(chain.places.places):
+        if place.request_class is not None or place.waits_for is None:
+            continue
+        own = {
+            chosen
+            for branch in place.branches
+            if (chosen := chain.places.places[branch.target].request_class) is not None
+        }
+        members = sorted(own)
+        token = chain.places.tokens[place.waits_for]
+        if token.pool is not None:
+            in_pool[members, token.pool] += present[position] * flow[members] / flow[members].sum()
+
+
+class _Followed(ResponseLaw):
+    """A response time, followed through the chain once somebody asks for it."""
+
+    def __init__(self, chain: Chain, request_class: int) -> None:
+        self._chain = chain
+        self._class = request_class
+        self._law: PassageTime | None = None
+
+    def _found(self) -> PassageTime:
+        if self._law is None:
+            self._law = passage_time(self._chain, self._class)
+        return self._law
+
+    @property
+    def mean_s(self) -> float:
+        """Mean response time."""
+        return self._found().mean_s
+
+    def tail(self, time_s: float) -> float:
+        """P(response time > t)."""
+        return self._found().tail(time_s)
+
+    def percentile_s(self, q: float) -> float:
+        """Time that a share q of the requests does not exceed."""
+        return self._found().percentile_s(q)

@@ -1,0 +1,225 @@
+"""stationary: how much of the time the chain spends in each state, and what that means for requests."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+from scipy.sparse.linalg import splu
+
+from capplan.errors import NoSolutionError
+from capplan.markov.moves import Moves, Order, Rows, joined, starting
+from capplan.markov.states import Counts, States
+from capplan.network_parts import Discipline, Source
+from capplan.places import Places
+from capplan.sharing import divide
+
+Array = NDArray[np.float64]
+_RARE = 1e3
+_MOST_REFERENCES = 6
+_WIDE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chain:
+    """A network as a Markov chain and its stationary distribution.
+
+    Attributes
+    ----------
+    rate_per_s
+        Rate at which each request at a place is served, shape (states, places).
+    probability
+        Shape (states,).
+    lost_per_s, entered_per_s
+        Requests of each source turned away and let in, shape (sources,).
+    """
+
+    places: Places
+    states: States
+    most_present: tuple[int, ...]
+    rate_per_s: Array
+    probability: Array
+    entered_per_s: Array
+    lost_per_s: Array
+
+    def mean(self, values: Array) -> Array:
+        """Return the mean over time of values per state, shape (states, ...)."""
+        mean: Array = self.probability @ values
+        return mean
+
+
+def never_thinks(source: Source) -> bool:
+    """Whether a source's users ask again at once, so that all of them are always present."""
+    return source.population is not None and source.think_time_s == 0.0
+
+
+def solve_chain(
+    places: Places, states: States, most_present: tuple[int, ...], order: Order = Order.ANY
+) -> Chain:
+    """Find the stationary distribution.
+
+    Raises
+    ------
+    NoSolutionError
+        The equations could not be solved to working precision.
+    """
+    rate = service_rates(places, states.counts)
+    moves = Moves(places, order=order)
+    every = joined(
+        all_moves(places, moves, starting(states.counts, np.ones(states.size)), rate, most_present)
+    )
+    target = states.find(every.counts)
+    inside = target >= 0
+    shape = (states.size, states.size)
+    flow = sparse.csr_array((every.weight[inside], (every.origin[inside], target[inside])), shape=shape)
+    probability = balance(flow)
+    wanted, entered = [], []
+    for number, source in enumerate(places.network.sources):
+        asks = arrivals_per_s(places, source, number, states.counts, most_present[number])
+        came = moves.enter(starting(states.counts, asks), number, tagged=False)
+        wanted.append(probability @ asks)
+        entered.append(probability[came.origin] @ came.weight)
+    if any(never_thinks(source) for source in places.network.sources):
+        done = _done_per_s(places, states, rate, probability)
+        entered = [
+            done[number] if never_thinks(each) else entered[number]
+            for number, each in enumerate(places.network.sources)
+        ]
+        wanted = [
+            entered[number] if never_thinks(each) else wanted[number]
+            for number, each in enumerate(places.network.sources)
+        ]
+    return Chain(
+        places=places,
+        states=states,
+        most_present=most_present,
+        rate_per_s=rate,
+        probability=probability,
+        entered_per_s=np.array(entered),
+        lost_per_s=np.maximum(np.array(wanted) - np.array(entered), 0.0),
+    )
+
+
+def arrivals_per_s(places: Places, source: Source, number: int, counts: Counts, most: int) -> Array:
+    """Return the rate at which a source's requests arrive in each state; 0 from users who never think."""
+    if source.arrival_rate_per_s is not None:
+        return np.full(counts.shape[0], source.arrival_rate_per_s)
+    if never_thinks(source):
+        return np.zeros(counts.shape[0])
+    thinking = most - counts[:, places.of_source(number)].sum(axis=1)
+    rate: Array = thinking / source.think_time_s
+    return rate
+
+
+def service_rates(places: Places, counts: Counts) -> Array:
+    """Return the rate at which each request at a place is served, shape (states, places)."""
+    rate = np.zeros(counts.shape)
+    for k, station in enumerate(places.network.stations):
+        here = [p for p in places.serving if places.places[p].station == k]
+        if not here:
+            continue
+        share = np.ones((counts.shape[0], len(station.groups) + 1))
+        if station.discipline is Discipline.SHARED:
+            present = np.zeros_like(share)
+            for p in here:
+                present[:, _group(places, p)] += counts[:, p]
+            limits = np.array([*(each.limit_cores for each in station.groups), np.inf])
+            weights = np.array([*(each.weight for each in station.groups), 1.0])
+            share = divide(station.server_count, present, limits, weights) / np.maximum(present, 1.0)
+        for p in here:
+            rate[:, p] = share[:, _group(places, p)] / places.places[p].service_s
+    return rate
+
+
+def _group(places: Places, position: int) -> int:
+    group = places.places[position].group
+    return -1 if group is None else group
+
+
+def all_moves(
+    places: Places, moves: Moves, rows: Rows, rate: Array, most_present: tuple[int, ...]
+) -> list[Rows]:
+    """Return where rows of weight one go, each weighted by its rate: all moves but those of a request that is followed.
+
+    Parameters
+    ----------
+    rate
+        Rate at which each request at a place is served, shape (rows, places).
+    """
+    found = []
+    for number, source in enumerate(places.network.sources):
+        asks = arrivals_per_s(places, source, number, rows.counts, most_present[number])
+        found.append(moves.enter(rows.moved(times=asks).only(asks > 0.0), number, tagged=False))
+    for position in places.serving:
+        others = rows.counts[:, position] - (rows.tagged == position)
+        moving = rows.moved(times=rate[:, position] * others)
+        stay, done = moves.serve(moving.only(moving.weight > 0.0), position, tagged=False)
+        owner = places.places[position].source
+        if never_thinks(places.network.sources[owner]):
+            done = moves.enter(done, owner, tagged=False)
+        found += [stay, done]
+    return found
+
+
+def _done_per_s(places: Places, states: States, rate: Array, probability: Array) -> Array:
+    """Return the requests of each source that are done per second."""
+    done = np.zeros(len(places.network.sources))
+    for position in places.serving:
+        place = places.places[position]
+        ends = sum(branch.chance for branch in place.branches if branch.target < 0)
+        done[place.source] += ends * float(probability @ (rate[:, position] * states.counts[:, position]))
+    return done
+
+
+def balance(flow: sparse.csr_array) -> Array:
+    """Solve the balance equations of a chain's flow, on the states that it keeps coming back to.
+
+    Raises
+    ------
+    NoSolutionError
+        They could not be solved to working precision.
+    """
+    count, part = csgraph.connected_components(flow, connection="strong")
+    if count > 1:
+        leaves = np.zeros(count, dtype=bool)
+        edges = flow.tocoo()
+        out = part[edges.row] != part[edges.col]
+        leaves[part[edges.row[out]]] = True
+        kept = np.flatnonzero(~leaves[part])
+        if count - leaves.sum() != 1:
+            raise NoSolutionError("the network falls into parts that never meet, and has no one answer.")
+        probability = np.zeros(flow.shape[0])
+        probability[kept] = balance(sparse.csr_array(flow[kept][:, kept]))
+        return probability
+    size = flow.shape[0]
+    if size == 1:
+        return np.ones(1)
+    exits = np.asarray(flow.sum(axis=1)).ravel()
+    generator = (flow - sparse.diags_array(exits)).T.tocsc()
+    weight, reference = _relative_to(generator, 0), 0
+    for _ in range(_MOST_REFERENCES):
+        if np.max(np.abs(weight)) <= _RARE:
+            break
+        # The reference is too rare to measure the others by: take the most frequent one instead.
+        reference = int(np.argmax(np.abs(weight)))
+        weight = _relative_to(generator, reference)
+    share: Array = np.maximum(weight, 0.0) / np.sum(np.maximum(weight, 0.0))
+    gap = float(np.max(np.abs(generator @ share))) / float(np.max(exits))
+    if not np.isfinite(gap) or gap > _WIDE:
+        raise NoSolutionError(
+            f"the balance equations of {size} states are left with a gap of {gap:.1g}; use --method simulation."
+        )
+    return share
+
+
+def _relative_to(generator: sparse.csc_array, reference: int) -> Array:
+    """Return how often each state occurs for each time the reference does.
+
+    One balance equation follows from the others, so that the reference's own can be left out.
+    """
+    others = np.delete(np.arange(generator.shape[0]), reference)
+    rows = generator.tocsr()[others].tocsc()
+    weight = np.ones(generator.shape[0])
+    weight[others] = splu(rows[:, others].tocsc()).solve(-rows[:, [reference]].toarray().ravel())
+    return weight

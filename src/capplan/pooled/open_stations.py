@@ -1,0 +1,53 @@
+"""Open chain without a pool: every station on its own, as Jackson's theorem allows."""
+
+import numpy as np
+
+from capplan.pooled.markov import SATURATION_RATIO
+from capplan.pooled.network import PooledNetwork
+from capplan.pooled.product_form import job_rate
+from capplan.pooled.response_tail import no_wait
+from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
+
+
+def solve_open_stations(network: PooledNetwork) -> PooledSolution:
+    """Solve each station as M/M/c with its background and permanent jobs (Jackson 1963, BCMP 1975).
+
+    The chain is open traffic like the background, so that a request's residence is its demand divided by
+    the rate of one job on top of all of that.
+
+    Raises
+    ------
+    ValueError
+        The network is closed or has a pool.
+    """
+    if network.arrival_rate_per_s is None or network.pool is not None:
+        raise ValueError("arrival_rate_per_s: the open solver needs an open chain without a pool")
+    arrivals, demand = network.arrival_rate_per_s, network.chain_demand_s
+    residence, permanent = demand.copy(), np.zeros_like(demand)
+    limit = np.full_like(arrivals, np.inf)
+    for k, station in enumerate(network.stations):
+        if station.kind == "delay":
+            continue
+        jobs = station.permanent_jobs
+        room = np.maximum(station.server_count - station.background_erlangs, 0.0)
+        limit = np.minimum(limit, room / np.maximum(demand[:, k], 1e-300))
+        rate = job_rate(station.server_count, station.background_erlangs + arrivals * demand[:, k], jobs + 1)
+        residence[:, k] = demand[:, k] / rate[jobs + 1]
+        permanent[:, k] = jobs * rate[jobs]
+    stable = (arrivals < SATURATION_RATIO * limit) & network.background_fits
+    throughput = np.where(stable, arrivals, limit)
+    queue = throughput[:, None] * residence
+    solution = PooledSolution(
+        solver="open_stations",
+        network=network,
+        throughput_per_s=throughput,
+        queue_length=queue,
+        residence_s=class_residence(network, residence),
+        pool_wait_s=np.zeros_like(arrivals),
+        busy_workers=queue.sum(axis=1),
+        connection_wait_s=np.zeros_like(arrivals),
+        permanent_erlangs=permanent,
+        wait=no_wait(network.worlds),
+        stable=stable,
+    )
+    return unstable_as_infinite(solution)

@@ -1,0 +1,1 @@
+"""Single stations with open arrivals: one formula a module, with distributions where they are known."""

@@ -1,0 +1,149 @@
+"""`capplan solve` answers a network file with its method and standing, or with one clear sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Run, capplan
+
+NETWORK = """\
+[stations.cpu]
+servers = 2
+[pools.workers]
+size = 4
+[pools.connections]
+size = 1
+[operations.page]
+station = "cpu"
+service = "60 ms"
+pool = "workers"
+calls = { query = 3 }
+[operations.query]
+station = "cpu"
+service = "10 ms"
+pool = "connections"
+[sources.people]
+population = 20
+think_time = "1 s"
+mix = { page = 1 }
+"""
+# What is replaced in a good network, by what, the exit code, and words the sentence must have.
+_WRONG = {
+    "not TOML": ("[stations.cpu]", "[stations.cpu", 2, "network.toml", "TOML"),
+    "unknown key": ("servers = 2", "cores = 2", 2, "stations.cpu.cores", "servers"),
+    "not a number": ("servers = 2", "servers = nan", 2, "stations.cpu.servers", "finite number"),
+    "no servers": ("servers = 2", "servers = 0", 2, "stations.cpu.servers", "greater than or equal to 1"),
+    "empty pool": ("size = 4", "size = 0", 2, "pools.workers.size", "greater than or equal to 1"),
+    "no unit": ('"60 ms"', "60", 2, "operations.page.service", "amount with its unit"),
+    "no demand": ('"60 ms"', '"0 ms"', 2, "operations.page.service_s", "above 0"),
+    "endless time": ('"60 ms"', '"1e400 s"', 2, "operations.page.service", "finite"),
+    "unknown station": ('station = "cpu"\nservice = "60', 'station = "gpu"\nservice = "60', 2, "gpu", "one of cpu"),
+    "unknown pool": ('pool = "workers"', 'pool = "staff"', 2, "operations.page.pool", "workers, connections"),
+    "unknown call": ("query = 3", "quarry = 3", 2, "operations.page.calls", "page, query"),
+    "negative call": ("query = 3", "query = -3", 2, "operations.page.calls.query", "greater than 0"),
+    "a circle": ('pool = "connections"', "calls = { page = 1 }", 2, "operations.query.calls", "page -> query -> page"),
+    "a pool twice": ('pool = "connections"', 'pool = "workers"', 2, "operations.query.pool", "held already"),
+    "shares": ("page = 1 }", "page = 0.5 }", 2, "sources.people.mix", "sum to 1"),
+    "nobody": ("population = 20\n", "", 2, "sources.people", "neither of population and arrival_rate_per_s"),
+    "both": ("population = 20", "population = 20\narrival_rate_per_s = 1", 2, "sources.people", "both of"),
+    "unstable": (
+        'population = 20\nthink_time = "1 s"', "arrival_rate_per_s = 1000", 6,
+        "1000 requests per second", "pile up for ever",
+    ),
+    "a pool that is too small for the arrivals": (
+        'population = 20\nthink_time = "1 s"', "arrival_rate_per_s = 21.9", 6,
+        "21.9 requests per second", "pile up for ever",
+    ),
+    "wrong ratio": (
+        'service = "60 ms"', 'service = "60 ms"\nlaw = { kind = "erlang", variance_ratio = 0.3 }', 2, "law", "whole k",
+    ),
+    "turned away without thinking": (
+        "size = 4", "size = 4\nqueue_limit = 1", 2, "sources.people.think_time_s", "time to think",
+    ),
+}  # fmt: skip
+
+
+def _run(tmp_path: Path, text: str, *words: str) -> Run:
+    (tmp_path / "network.toml").write_text(text, encoding="utf-8")
+    return capplan("solve", "network.toml", *words, folder=tmp_path)
+
+
+def test_exact_answer(tmp_path: Path) -> None:
+    """A worker pool with one connection is solved exactly, percentiles too, and other methods are said to not apply."""
+    done = _run(tmp_path, NETWORK)
+    assert done.code == 0
+    for words in ("markov_chain: exact", "16.8/s", "189 ms", "575 ms", "no product form"):
+        assert words in done.out
+    assert done.err == ""
+
+
+def test_both_languages(tmp_path: Path) -> None:
+    """The same screen in Persian."""
+    done = _run(tmp_path, NETWORK, "--lang", "fa")
+    assert done.code == 0
+    assert "دقیق" in done.out
+
+
+def test_json(tmp_path: Path) -> None:
+    """The JSON document has every number, its method and standing."""
+    done = _run(tmp_path, NETWORK, "--format", "json", "-o", "answer.json")
+    assert done.code == 0
+    answer = json.loads((tmp_path / "answer.json").read_text(encoding="utf-8"))["answers"][0]
+    assert (answer["method"], answer["standing"], answer["error_ratio"]) == ("markov_chain", "exact", 0.0)
+    assert answer["classes"][0]["throughput_per_s"] == pytest.approx(16.82204745, rel=1e-6)
+    assert set(answer["classes"][0]["percentiles_s"]) == {"0.5", "0.9", "0.95", "0.99"}
+
+
+def test_a_json_network(tmp_path: Path) -> None:
+    """A network may be JSON."""
+    network = {
+        "stations": {"disk": {}},
+        "operations": {"read": {"station": "disk", "service": "100 ms"}},
+        "sources": {"all": {"arrival_rate_per_s": 5, "mix": {"read": 1}}},
+    }
+    (tmp_path / "network.json").write_text(json.dumps(network), encoding="utf-8")
+    done = capplan("solve", "network.json", folder=tmp_path)
+    assert done.code == 0
+    assert "product_form: exact" in done.out
+    assert "200 ms" in done.out
+
+
+def test_a_method_by_name(tmp_path: Path) -> None:
+    """A method can be named; one that does not exist is refused, one that does not apply says why."""
+    assert "estimated error" in _run(tmp_path, NETWORK, "--method", "flow_equivalent").out
+    unknown = _run(tmp_path, NETWORK, "--method", "guess")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "product_form, markov_chain" in unknown.err
+    wrong = _run(tmp_path, NETWORK, "--method", "product_form")
+    assert wrong.code == 6
+    assert "wait for workers" in wrong.err
+
+
+def test_pools_that_can_block_each_other(tmp_path: Path) -> None:
+    """Requests that hold one pool and wait for another, while others do the reverse, may all wait for ever."""
+    crossed = NETWORK + (
+        '[operations.job]\nstation = "cpu"\nservice = "1 s"\npool = "connections"\ncalls = { step = 1 }\n'
+        '[operations.step]\nstation = "cpu"\nservice = "1 s"\npool = "workers"\n'
+        "[sources.jobs]\npopulation = 1\nmix = { job = 1 }\n"
+    )
+    done = _run(tmp_path, crossed)
+    assert done.code == 2
+    assert "for ever" in done.err
+
+
+@pytest.mark.parametrize("name", _WRONG)
+def test_one_clear_sentence(name: str, tmp_path: Path) -> None:
+    """Whatever is wrong, one sentence names the place and the remedy, and nothing is left behind."""
+    old, new, code, *words = _WRONG[name]
+    assert old in NETWORK
+    text = NETWORK.replace(old, new, 1)
+    if name == "turned away without thinking":
+        text = text.replace('think_time = "1 s"\n', "")
+    done = _run(tmp_path, text, "-o", "answer.json", "--format", "json")
+    assert done.code == code, done.err
+    assert done.out == ""
+    assert len(done.err.strip().splitlines()) == 1
+    for word in words:
+        assert word in done.err
+    assert not (tmp_path / "answer.json").exists()

@@ -1,0 +1,135 @@
+"""Laws of the exact chain of pools: they hold for every network, whatever its pools, groups and sources."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from capplan.demands import service_demand_s
+from capplan.errors import NoSolutionError
+from capplan.markov.stationary import never_thinks
+from capplan.network import Network
+from capplan.solution import ResponseLaw, Solution
+from capplan.solvers.flow_equivalent import obstacle, solve_flow_equivalent
+from capplan.solvers.markov_chain import solve_markov_chain
+from tests.laws.pool_strategies import pooled_networks
+
+
+def _solved(network: Network) -> Solution:
+    try:
+        return solve_markov_chain(network)
+    except NoSolutionError as error:
+        assume("for ever" not in str(error))
+        raise
+
+
+def _can_be_followed(law: ResponseLaw) -> bool:
+    """Whether times are not so far apart that following one request takes too many moves of the chain."""
+    try:
+        return law.mean_s > 0.0
+    except NoSolutionError:
+        return False
+
+
+@given(network=pooled_networks())
+def test_operational_laws_hold(network: Network) -> None:
+    """Little's law, the utilization law, forced flow and all bounds hold."""
+    assert _solved(network).law_violations() == []
+
+
+@given(network=pooled_networks(sources=1))
+def test_a_followed_request_takes_the_mean_time(network: Network) -> None:
+    """A request followed from its arrival to its end takes, on average, what Little's law says."""
+    solution = _solved(network)
+    for number, law in enumerate(solution.laws):
+        assert law is not None
+        assume(_can_be_followed(law))
+        np.testing.assert_allclose(law.mean_s, solution.response_time_s[number], rtol=1e-6)
+        times = np.linspace(0.0, 40.0 * solution.response_time_s[number], 2001)
+        tails = np.array([law.tail(time) for time in times])
+        area = float(np.sum(tails[:-1] + tails[1:]) * (times[1] - times[0]) / 2.0)
+        np.testing.assert_allclose(area, solution.response_time_s[number], rtol=0.02)
+        assert np.all(np.diff(tails) <= 1e-9)
+
+
+@given(network=pooled_networks(), factor=st.floats(1e-3, 1e3))
+def test_time_has_no_unit(network: Network, factor: float) -> None:
+    """Scaling all times by a factor scales response times by it, percentiles too, and throughput by its inverse."""
+    scaled = replace(
+        network,
+        operations=tuple(
+            replace(
+                each,
+                service_s=each.service_s * factor,
+                visits=tuple(replace(visit, service_s=visit.service_s * factor) for visit in each.visits),
+            )
+            for each in network.operations
+        ),
+        sources=tuple(
+            replace(
+                each,
+                think_time_s=each.think_time_s * factor,
+                arrival_rate_per_s=None
+                if each.arrival_rate_per_s is None
+                else each.arrival_rate_per_s / factor,
+            )
+            for each in network.sources
+        ),
+    )
+    before, after = _solved(network), _solved(scaled)
+    np.testing.assert_allclose(after.response_time_s, before.response_time_s * factor, rtol=1e-6)
+    np.testing.assert_allclose(after.throughput_per_s, before.throughput_per_s / factor, rtol=1e-6)
+    try:
+        late, later = before.percentile_s(0, 0.9), after.percentile_s(0, 0.9)
+    except NoSolutionError:
+        return  # times so far apart that following one request takes too many moves
+    assert late is not None
+    assert later is not None
+    np.testing.assert_allclose(later, late * factor, rtol=1e-6)
+
+
+@given(network=pooled_networks())
+def test_order_does_not_matter(network: Network) -> None:
+    """Describing stations, pools and operations in another order changes no answer."""
+    turned = replace(
+        network,
+        stations=network.stations[::-1],
+        pools=network.pools[::-1],
+        operations=network.operations[::-1],
+    )
+    before, after = _solved(network), _solved(turned)
+    np.testing.assert_allclose(after.response_time_s, before.response_time_s, rtol=1e-6)
+    np.testing.assert_allclose(after.residence_s[:, ::-1], before.residence_s, rtol=1e-6, atol=1e-9)
+
+
+@given(network=pooled_networks(open_too=False))
+def test_more_users_never_lower_the_throughput(network: Network) -> None:
+    """One more user of the only source never lowers its throughput."""
+    assume(len(network.sources) == 1)
+    source = network.sources[0]
+    more = replace(network, sources=(replace(source, population=(source.population or 0) + 1),))
+    before, after = _solved(network), _solved(more)
+    assert after.throughput_per_s.sum() >= before.throughput_per_s.sum() * (1.0 - 1e-9)
+
+
+@given(network=pooled_networks(open_too=False, sources=1))
+def test_throughput_keeps_within_the_bounds(network: Network) -> None:
+    """No closed source is faster than its users, its stations or its pool allow."""
+    solution = _solved(network)
+    source = network.sources[0]
+    demand = np.array(list(source.mix.values())) @ service_demand_s(network)
+    flow = float(solution.throughput_per_s.sum())
+    assert flow <= (source.population or 0) / (demand.sum() + source.think_time_s) * (1.0 + 1e-9)
+    assert flow * demand.sum() <= network.pools[1].size * (1.0 + 1e-9)
+
+
+@given(network=pooled_networks(open_too=False))
+def test_flow_equivalence_is_near(network: Network) -> None:
+    """Flow equivalence obeys the laws, and its error is the one it estimates where the exact answer can be had."""
+    assume(obstacle(network) is None)
+    assume(not all(never_thinks(each) for each in network.sources))
+    exact, near = _solved(network), solve_flow_equivalent(network)
+    assert near.law_violations() == []
+    apart = np.max(np.abs(near.response_time_s / exact.response_time_s - 1.0))
+    assert apart <= near.error_ratio + 1e-9
