@@ -159,6 +159,7 @@ class Conductor:
                 self._fail("crashed", f"users could not be made: {spawning.exception}")
                 return
         self._gather("settled", SETTLED_WITHIN_S + _ANSWER_WITHIN_S)
+        self._runner.send_message("capplan_all_in")
         if not self._has_failed:
             self._say("started", at_ns=time.monotonic_ns())
 

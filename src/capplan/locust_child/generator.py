@@ -77,6 +77,7 @@ class Generator:
         environment.events.test_stopping.add_listener(self._on_stopping)
         environment.events.test_stop.add_listener(self._on_stopped)
         self._runner.register_message("capplan_begin", self._begin)
+        self._runner.register_message("capplan_all_in", self._go)
         self._runner.register_message("capplan_hurry", self._hurry)
         self._runner.register_message("capplan_end", self._on_stopped)
         self._vitals = Vitals()
@@ -149,19 +150,21 @@ class Generator:
         self._ends_by_s = min(self._ends_by_s, time.monotonic() + msg.data["within_s"] + _LAST_WORDS_S)
 
     def _on_spawned(self, **_named: Any) -> None:
-        gevent.spawn(self._begin_when_settled, self._order)
+        gevent.spawn(self._tell_when_settled, self._order)
 
-    def _begin_when_settled(self, order: Order | None) -> None:
-        """Let arrivals begin, and the step, when every user has logged in or whatever it does first."""
+    def _tell_when_settled(self, order: Order | None) -> None:
+        """Say so when every user of this generator has logged in, or whatever it does first."""
         deadline_s = time.monotonic() + SETTLED_WITHIN_S
         while self._settled < self._users and time.monotonic() < deadline_s and self._order is order:
             gevent.sleep(_LOOK_S)
-        if self._order is not order or order is None:
-            return
+        if self._order is order and order is not None:
+            self._tell("settled")
+
+    def _go(self, environment: Environment, msg: LocustMessage) -> None:  # noqa: ARG002 - as called
+        """Let arrivals begin, and users ask: those of all generators are in."""
         if self._arrivals is not None:
             self._arrivals.begin()
         self._all_in.set()
-        self._tell("settled")
 
     def _on_stopping(self, environment: Environment, **_named: Any) -> None:
         if self._arrivals is not None:
