@@ -1,5 +1,6 @@
 """means: a network's chain built and solved, and what it means for classes, stations and pools."""
 
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
@@ -8,6 +9,7 @@ from capplan.errors import NoSolutionError
 from capplan.markov.passage import PassageTime, passage_time
 from capplan.markov.states import MOST_STATES, enumerate_states
 from capplan.markov.stationary import Chain, never_thinks, solve_chain
+from capplan.network import Network
 from capplan.network_parts import Source
 from capplan.places import ENDED, Places
 from capplan.pooled.markov import SATURATION_RATIO
@@ -17,6 +19,7 @@ from capplan.time_law import TimeKind
 # An open source's requests are followed up to a number whose chance is below this.
 _NEGLIGIBLE = 1e-10
 _FIRST_PRESENT = 24
+_NEVER = 1e-12
 
 
 def not_exponential(places: Places) -> str | None:
@@ -83,64 +86,115 @@ def check_carried(source: Source, full: float, one_less: float) -> None:
         )
 
 
-def told(chain: Chain) -> Solution:
-    """Return the means, by class, station and pool; distributions are worked out when they are asked for."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Numbers:
+    """Mean numbers of a network: what flows, and what is where.
+
+    Attributes
+    ----------
+    flow_per_s
+        Requests of each class done per second, shape (classes,).
+    at_station, in_line
+        Requests of each class at each station, and waiting for a member of each pool: (classes, stations) and
+        (classes, pools).
+    busy_servers, busy_members
+        Shape (stations,) and (pools,).
+    """
+
+    flow_per_s: Array
+    at_station: Array
+    in_line: Array
+    busy_servers: Array
+    busy_members: Array
+
+
+def numbers_of(chain: Chain) -> Numbers:
+    """Return the mean numbers of a solved chain."""
     places, network = chain.places, chain.places.network
     classes, stations, pools = len(network.classes), len(network.stations), len(network.pools)
     present = chain.mean(chain.states.counts.astype(float))
     served = chain.mean(chain.rate_per_s * chain.states.counts)
-    flow, at_station, in_pool = np.zeros(classes), np.zeros((classes, stations)), np.zeros((classes, pools))
+    flow, at_station, in_line = np.zeros(classes), np.zeros((classes, stations)), np.zeros((classes, pools))
     busy = np.zeros(stations)
     for position, place in enumerate(places.places):
+        token = None if place.waits_for is None else places.tokens[place.waits_for]
+        for request_class, share in _classes_at(places, position):
+            if place.station is not None:
+                at_station[request_class, place.station] += present[position]
+                ends = sum(branch.chance for branch in place.branches if branch.target == ENDED)
+                flow[request_class] += ends * served[position]
+            elif token is not None and token.station is not None:
+                at_station[request_class, token.station] += present[position]
+            elif token is not None and token.pool is not None:
+                in_line[request_class, token.pool] += share * present[position]
         if place.station is not None:
             busy[place.station] += served[position] * place.service_s
-        if place.request_class is None:
-            continue
-        if place.station is not None:
-            at_station[place.request_class, place.station] += present[position]
-            ends = sum(branch.chance for branch in place.branches if branch.target == ENDED)
-            flow[place.request_class] += ends * served[position]
-        elif place.waits_for is not None:
-            token = places.tokens[place.waits_for]
-            if token.station is not None:
-                at_station[place.request_class, token.station] += present[position]
-            elif token.pool is not None:
-                in_pool[place.request_class, token.pool] += present[position]
-    _share_waits(chain, present, flow, in_pool)
-    residence, waits = at_station / flow[:, None], in_pool / flow[:, None]
+    return Numbers(
+        flow_per_s=flow,
+        at_station=at_station,
+        in_line=in_line,
+        busy_servers=busy,
+        busy_members=places.held[:pools].astype(float) @ present,
+    )
+
+
+def _classes_at(places: Places, position: int) -> list[tuple[int, float]]:
+    """Return the classes of those at a place, with their shares where the class is not drawn yet."""
+    place = places.places[position]
+    if place.request_class is not None:
+        return [(place.request_class, 1.0)]
+    shares: dict[int, float] = {}
+    for branch in place.branches:
+        for request_class, share in _classes_at(places, branch.target):
+            shares[request_class] = shares.get(request_class, 0.0) + branch.chance * share
+    return list(shares.items())
+
+
+def told(chain: Chain) -> Solution:
+    """Return the means, by class, station and pool; distributions are worked out when they are asked for.
+
+    Raises
+    ------
+    NoSolutionError
+        A class is never served.
+    """
+    network, numbers = chain.places.network, numbers_of(chain)
+    residence, waits = per_request(network, numbers)
     lost = chain.lost_per_s / np.maximum(chain.lost_per_s + chain.entered_per_s, 1e-300)
     by_class = [network.sources.index(each.source) for each in network.classes]
     return Solution(
         network=network,
         method="markov_chain",
         standing=Standing.EXACT,
-        throughput_per_s=flow,
+        throughput_per_s=numbers.flow_per_s,
         response_time_s=residence.sum(axis=1) + waits.sum(axis=1),
         residence_s=residence,
         pool_wait_s=waits,
-        busy_servers=busy,
-        busy_members=places.held[:pools].astype(float) @ present,
+        busy_servers=numbers.busy_servers,
+        busy_members=numbers.busy_members,
         lost_ratio=lost[by_class],
-        laws=tuple(_Followed(chain, number) for number in range(classes)),
+        laws=tuple(_Followed(chain, number) for number in range(len(network.classes))),
         error_ratio=0.0,
         figures={"states": float(chain.states.size)},
     )
 
 
-def _share_waits(chain: Chain, present: Array, flow: Array, in_pool: Array) -> None:
-    """Give the waits of requests whose class is not drawn yet to the classes, in proportion to their flow."""
-    for position, place in enumerate(chain.places.places):
-        if place.request_class is not None or place.waits_for is None:
-            continue
-        own = {
-            chosen
-            for branch in place.branches
-            if (chosen := chain.places.places[branch.target].request_class) is not None
-        }
-        members = sorted(own)
-        token = chain.places.tokens[place.waits_for]
-        if token.pool is not None:
-            in_pool[members, token.pool] += present[position] * flow[members] / flow[members].sum()
+def per_request(network: Network, numbers: Numbers) -> tuple[Array, Array]:
+    """Return residence and pool waits of a request, by Little's law.
+
+    Raises
+    ------
+    NoSolutionError
+        A class is never served.
+    """
+    flow = numbers.flow_per_s
+    for each, served in zip(network.classes, flow, strict=True):
+        if not served > _NEVER * float(flow.sum()):
+            raise NoSolutionError(
+                f"requests of {each.name} are never served, as others always go before them; "
+                "give the others time to think, or all the same priority."
+            )
+    return numbers.at_station / flow[:, None], numbers.in_line / flow[:, None]
 
 
 class _Followed(ResponseLaw):

@@ -1,14 +1,22 @@
 """The approximate solver of worker pools: inside solved for every number admitted, outside as a chain of its own."""
 
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 from math import ceil, inf, prod
 
 import numpy as np
 from scipy import sparse
 
 from capplan.errors import NoSolutionError
-from capplan.markov.means import check_carried, not_exponential, solved, told
+from capplan.markov.means import (
+    Numbers,
+    check_carried,
+    not_exponential,
+    numbers_of,
+    per_request,
+    solved,
+    told,
+)
 from capplan.markov.states import Counts
 from capplan.markov.stationary import balance, never_thinks
 from capplan.network import Network
@@ -32,13 +40,13 @@ class _Inside:
     ----------
     limits
         Most requests of each source that are admitted at once.
-    solutions
-        By the numbers admitted; None where nobody is.
+    found
+        What flows and what is where, by the numbers admitted, for all classes of the network.
     """
 
     network: Network
     limits: tuple[int, ...]
-    solutions: dict[tuple[int, ...], Solution | None]
+    found: dict[tuple[int, ...], Numbers]
 
 
 def solve_flow_equivalent(network: Network) -> Solution:
@@ -128,10 +136,22 @@ def _inside(network: Network) -> _Inside:
             f"the pools can be filled in {prod(each + 1 for each in limits)} ways, more than {_MOST_INSIDE}; "
             "use --method simulation."
         )
-    solutions: dict[tuple[int, ...], Solution | None] = {}
-    for numbers in product(*(range(each + 1) for each in limits)):
-        solutions[numbers] = told(solved(places_of(_held(network, numbers)))) if any(numbers) else None
-    return _Inside(network=network, limits=limits, solutions=solutions)
+    ways = product(*(range(each + 1) for each in limits))
+    found = {numbers: _with(network, numbers) for numbers in ways if any(numbers)}
+    return _Inside(network=network, limits=limits, found=found)
+
+
+def _with(network: Network, numbers: tuple[int, ...]) -> Numbers:
+    """Return what is found with so many requests of each source inside; sources with none have no part in it."""
+    inside = numbers_of(solved(places_of(_held(network, numbers))))
+    there = np.array([numbers[network.sources.index(each.source)] > 0 for each in network.classes])
+    flow = np.zeros(there.size)
+    at_station, in_line = (
+        np.zeros((there.size, len(network.stations))),
+        np.zeros((there.size, len(network.pools))),
+    )
+    flow[there], at_station[there], in_line[there] = inside.flow_per_s, inside.at_station, inside.in_line
+    return replace(inside, flow_per_s=flow, at_station=at_station, in_line=in_line)
 
 
 def _held(network: Network, numbers: tuple[int, ...]) -> Network:
@@ -200,20 +220,17 @@ def _flow(inside: _Inside, present: Counts, most: list[int]) -> sparse.csr_array
 
 def _throughput(inside: _Inside, source: int) -> Array:
     """Return a source's throughput for all numbers admitted."""
+    own = _classes(inside.network)[source]
     flow = np.zeros(tuple(each + 1 for each in inside.limits))
-    for numbers, solution in inside.solutions.items():
-        if solution is not None and numbers[source]:
-            own = _classes(inside.network, numbers, source)
-            flow[numbers] = solution.throughput_per_s[own].sum()
+    for numbers, found in inside.found.items():
+        flow[numbers] = found.flow_per_s[own].sum()
     return flow
 
 
-def _classes(network: Network, numbers: tuple[int, ...], source: int) -> slice:
-    """Return which classes of an inside solution are a source's: sources with nobody inside are left out there."""
-    first = sum(
-        len(each.mix) for each, number in zip(network.sources[:source], numbers, strict=False) if number
-    )
-    return slice(first, first + len(network.sources[source].mix))
+def _classes(network: Network) -> list[slice]:
+    """Return which classes are each source's."""
+    ends = np.cumsum([0] + [len(each.mix) for each in network.sources])
+    return [slice(int(first), int(end)) for first, end in pairwise(ends)]
 
 
 def _told(inside: _Inside, present: Counts, chance: Array) -> Solution:
@@ -221,35 +238,28 @@ def _told(inside: _Inside, present: Counts, chance: Array) -> Solution:
     admitted = np.minimum(present, np.array(inside.limits)[:, None])
     weight = np.zeros(tuple(each + 1 for each in inside.limits))
     np.add.at(weight, tuple(admitted), chance)
-    classes, stations, pools = len(network.classes), len(network.stations), len(network.pools)
-    flow, at_station = np.zeros(classes), np.zeros((classes, stations))
-    in_pool, busy, held = np.zeros((classes, pools)), np.zeros(stations), np.zeros(pools)
-    for numbers, solution in inside.solutions.items():
-        if solution is None:
-            continue
-        part = float(weight[numbers])
-        busy += part * solution.busy_servers
-        held += part * solution.busy_members
-        first = 0
-        for k, source in enumerate(network.sources):
-            whole = slice(first, first + len(source.mix))
-            first = whole.stop
-            if numbers[k]:
-                own = _classes(network, numbers, k)
-                flow[whole] += part * solution.throughput_per_s[own]
-                at_station[whole] += part * solution.queue_length[own]
-                in_pool[whole] += part * solution.throughput_per_s[own, None] * solution.pool_wait_s[own]
-    first = 0
-    for k, source in enumerate(network.sources):
-        whole = slice(first, first + len(source.mix))
-        first = whole.stop
+
+    def mean(name: str) -> Array:
+        return np.asarray(
+            sum(weight[numbers] * getattr(found, name) for numbers, found in inside.found.items())
+        )
+
+    flow, in_line, held = mean("flow_per_s"), mean("in_line"), mean("busy_members")
+    for k, (source, own) in enumerate(zip(network.sources, _classes(network), strict=True)):
         pool = network.operation(next(iter(source.mix))).pool
         if pool is not None:
             waiting = float(np.sum(chance * (present[k] - admitted[k])))
             position = network.pool_index(pool)
-            in_pool[whole, position] += waiting * flow[whole] / flow[whole].sum()
+            in_line[own, position] += waiting * np.array(list(source.mix.values()))
             held[position] = float(np.sum(chance * admitted[k]))
-    residence, waits = at_station / flow[:, None], in_pool / flow[:, None]
+    numbers = Numbers(
+        flow_per_s=flow,
+        at_station=mean("at_station"),
+        in_line=in_line,
+        busy_servers=mean("busy_servers"),
+        busy_members=held,
+    )
+    residence, waits = per_request(network, numbers)
     return Solution(
         network=network,
         method="flow_equivalent",
@@ -258,10 +268,10 @@ def _told(inside: _Inside, present: Counts, chance: Array) -> Solution:
         response_time_s=residence.sum(axis=1) + waits.sum(axis=1),
         residence_s=residence,
         pool_wait_s=waits,
-        busy_servers=busy,
+        busy_servers=numbers.busy_servers,
         busy_members=held,
-        lost_ratio=np.zeros(classes),
-        laws=(None,) * classes,
+        lost_ratio=np.zeros(flow.size),
+        laws=(None,) * flow.size,
         error_ratio=0.0,
-        figures={"inside": float(len(inside.solutions)), "outside": float(chance.size)},
+        figures={"inside": float(len(inside.found)), "outside": float(chance.size)},
     )
