@@ -6,6 +6,7 @@ CapplanError            70  a bug of ours when it is raised bare
 ├── TargetError          4  what is to be loaded does not answer
 ├── AuthorityError       5  what is to be loaded was not allowed
 └── NoSolutionError      6  the mathematics gave no answer
+    └── UnstableError    6  there is none to be had: requests pile up for ever
 
 A plan that is computed but says no (an objective missed, a server refused) is an answer, not an error:
 the command line turns it into exit code 1.
@@ -72,3 +73,7 @@ class NoSolutionError(CapplanError):
     """A solver could not answer; the text says which network and why."""
 
     exit_code = EXIT_NO_SOLUTION
+
+
+class UnstableError(NoSolutionError):
+    """A network has no steady state, whichever method is asked; the text says what piles up."""

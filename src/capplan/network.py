@@ -15,20 +15,8 @@ from math import isfinite
 from typing import NamedTuple, NoReturn
 
 from capplan.errors import InputError
-from capplan.network_parts import Discipline, Group, Operation, Pool, Source, Station, Visit
+from capplan.network_parts import Discipline, Operation, Pool, Source, Station, Visit
 from capplan.time_law import TimeLaw
-
-__all__ = [
-    "Discipline",
-    "Group",
-    "Network",
-    "Operation",
-    "Pool",
-    "RequestClass",
-    "Source",
-    "Station",
-    "Visit",
-]
 
 _CLOSE = 1e-9
 

@@ -1,11 +1,13 @@
 """`capplan solve` answers a network file with its method and standing, or with one clear sentence."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Run, capplan
+from tests.cli.running import PROFILE, Run, capplan
 
 NETWORK = """\
 [stations.cpu]
@@ -52,8 +54,8 @@ _WRONG = {
         "1000 requests per second", "pile up for ever",
     ),
     "a pool that is too small for the arrivals": (
-        'population = 20\nthink_time = "1 s"', "arrival_rate_per_s = 21.9", 6,
-        "21.9 requests per second", "pile up for ever",
+        'population = 20\nthink_time = "1 s"', "arrival_rate_per_s = 22.3", 6,
+        "22.3 requests per second", "pile up for ever",
     ),
     "wrong ratio": (
         'service = "60 ms"', 'service = "60 ms"\nlaw = { kind = "erlang", variance_ratio = 0.3 }', 2, "law", "whole k",
@@ -93,6 +95,37 @@ def test_json(tmp_path: Path) -> None:
     assert (answer["method"], answer["standing"], answer["error_ratio"]) == ("markov_chain", "exact", 0.0)
     assert answer["classes"][0]["throughput_per_s"] == pytest.approx(16.82204745, rel=1e-6)
     assert set(answer["classes"][0]["percentiles_s"]) == {"0.5", "0.9", "0.95", "0.99"}
+
+
+def test_simulated_beside(tmp_path: Path) -> None:
+    """A simulation stands beside the exact answer, and its interval holds it."""
+    done = _run(tmp_path, NETWORK, "--simulate", "--format", "json")
+    assert done.code == 0
+    exact, simulated = json.loads(done.out)["answers"]
+    assert (exact["standing"], simulated["standing"]) == ("exact", "simulated")
+    known, found = exact["classes"][0]["mean_response_s"], simulated["classes"][0]["mean_response_s"]
+    assert 0.0 < simulated["error_ratio"] <= 0.011
+    assert abs(found / known - 1.0) <= 3 * simulated["error_ratio"]
+    for q, late in exact["classes"][0]["percentiles_s"].items():
+        assert simulated["classes"][0]["percentiles_s"][q] == pytest.approx(late, rel=0.05)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["recommend", "profile.toml"], ["solve", "network.toml"]])
+def test_nothing_is_compiled_that_nobody_asked_for(words: list[str], tmp_path: Path) -> None:
+    """No command loads the compiler or the simulator's kernel unless something is simulated."""
+    (tmp_path / "network.toml").write_text(NETWORK, encoding="utf-8")
+    (tmp_path / "profile.toml").write_text(PROFILE, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "capplan", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert "capplan.cli" in done.stderr
+    assert "numba" not in done.stderr
+    assert "capplan.simulator" not in done.stderr
 
 
 def test_a_json_network(tmp_path: Path) -> None:

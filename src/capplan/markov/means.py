@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from itertools import count
+from math import ceil
 
 import numpy as np
 
-from capplan.errors import NoSolutionError
+from capplan.demands import service_demand_s
+from capplan.errors import NoSolutionError, UnstableError
 from capplan.markov.passage import PassageTime, passage_time
 from capplan.markov.states import MOST_STATES, enumerate_states
 from capplan.markov.stationary import Chain, never_thinks, solve_chain
 from capplan.network import Network
-from capplan.network_parts import Source
+from capplan.network_parts import Discipline, Source
 from capplan.places import ENDED, Places
 from capplan.pooled.markov import SATURATION_RATIO
 from capplan.solution import Array, ResponseLaw, Solution, Standing
@@ -44,8 +46,9 @@ def solved(places: Places, most_states: int = MOST_STATES) -> Chain:
     sources = places.network.sources
     exactly = [never_thinks(each) for each in sources]
     open_ones = [number for number, each in enumerate(sources) if each.arrival_rate_per_s is not None]
+    first = _FIRST_PRESENT + 2 * _always_busy(places)
     for doubled in count():
-        most = tuple(each.population or _FIRST_PRESENT * 2**doubled for each in sources)
+        most = tuple(each.population or first * 2**doubled for each in sources)
         chain = solve_chain(places, enumerate_states(places, most, exactly, most_states), most)
         cut = [_cut_off(chain, number) for number in open_ones]
         if max(cut, default=0.0) < _NEGLIGIBLE:
@@ -53,36 +56,49 @@ def solved(places: Places, most_states: int = MOST_STATES) -> Chain:
     raise AssertionError  # the states run out first
 
 
+def _always_busy(places: Places) -> int:
+    """Return a number of requests with which everything that can be busy is, and waits without end are usual."""
+    network = places.network
+    held = sum(each.count for each in places.tokens)
+    shared = sum(each.server_count for each in network.stations if each.discipline is Discipline.SHARED)
+    rates = [(each.source.arrival_rate_per_s or 0.0) * each.share for each in network.classes]
+    return held + shared + ceil(float(np.array(rates) @ service_demand_s(network).sum(axis=1)))
+
+
 def _cut_off(chain: Chain, source: int) -> float:
     """Return the chance that a source's requests are as many as are followed.
 
     Raises
     ------
-    NoSolutionError
+    UnstableError
         It brings more than is done.
     """
     most = chain.most_present[source]
     present = chain.states.counts[:, chain.places.of_source(source)].sum(axis=1)
-    full, one_less = (float(chain.probability[present == each].sum()) for each in (most, most - 1))
-    check_carried(chain.places.network.sources[source], full, one_less)
-    return full
+    # Well below the end, where nobody is turned away yet: the end itself has a distribution of its own.
+    high = most - most // 4
+    here, below = (float(chain.probability[present == each].sum()) for each in (high, high - 1))
+    check_carried(chain.places.network.sources[source], here, below)
+    return float(chain.probability[present == most].sum())
 
 
-def check_carried(source: Source, full: float, one_less: float) -> None:
-    """Refuse an open source of which more arrives than is done, by the chances of its last two numbers present.
+def check_carried(source: Source, here: float, below: float) -> None:
+    """Refuse an open source that brings more than is done: one of which more present is likelier than fewer.
 
-    What goes up from the last but one comes down from the last: their ratio is that of arrivals to requests done.
+    Parameters
+    ----------
+    here, below
+        The chances that a high number of its requests is present, and one less.
 
     Raises
     ------
-    NoSolutionError
+    UnstableError
         It brings more than is done.
     """
-    if full >= one_less * SATURATION_RATIO and full > 0.0:
-        done_per_s = (source.arrival_rate_per_s or 0.0) * one_less / full
-        raise NoSolutionError(
-            f"{source.name} brings {source.arrival_rate_per_s:g} requests per second, and at most {done_per_s:.4g} are "
-            "done: they pile up for ever; lower the rate, or add what they wait for."
+    if here >= below * SATURATION_RATIO and here > 0.0:
+        raise UnstableError(
+            f"{source.name} brings {source.arrival_rate_per_s:g} requests per second, and fewer are done: "
+            "they pile up for ever; lower the rate, or add what they wait for."
         )
 
 

@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 _RARE = 1e3
 _MOST_REFERENCES = 6
 _WIDE = 1e-9
+_ROUNDING = 1e-12
+_FEW = 250
+_MOST_JUMPS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,7 +100,9 @@ def solve_chain(
         rate_per_s=rate,
         probability=probability,
         entered_per_s=np.array(entered),
-        lost_per_s=np.maximum(np.array(wanted) - np.array(entered), 0.0),
+        lost_per_s=np.where(
+            np.array(entered) < np.array(wanted) * (1.0 - _ROUNDING), np.array(wanted) - entered, 0.0
+        ),
     )
 
 
@@ -197,7 +202,14 @@ def balance(flow: sparse.csr_array) -> Array:
         return np.ones(1)
     exits = np.asarray(flow.sum(axis=1)).ravel()
     generator = (flow - sparse.diags_array(exits)).T.tocsc()
-    weight, reference = _relative_to(generator, 0), 0
+    reference = 0
+    try:
+        weight = _relative_to(generator, reference)
+    except (
+        RuntimeError
+    ):  # the first state is so rare that the equations without its own are singular in doubles
+        reference = _likely(generator, exits)
+        weight = _relative_to(generator, reference)
     for _ in range(_MOST_REFERENCES):
         if np.max(np.abs(weight)) <= _RARE:
             break
@@ -211,6 +223,15 @@ def balance(flow: sparse.csr_array) -> Array:
             f"the balance equations of {size} states are left with a gap of {gap:.1g}; use --method simulation."
         )
     return share
+
+
+def _likely(generator: sparse.csc_array, exits: Array) -> int:
+    """Return a state that is not rare: the likeliest after many jumps of the uniform chain."""
+    step = (generator / (1.01 * float(np.max(exits)))).tocsr()
+    share = np.full(exits.size, 1.0 / exits.size)
+    for _ in range(4 * exits.size if exits.size <= _FEW else _MOST_JUMPS):
+        share = share + step @ share
+    return int(np.argmax(share))
 
 
 def _relative_to(generator: sparse.csc_array, reference: int) -> Array:

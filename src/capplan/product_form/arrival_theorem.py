@@ -90,7 +90,7 @@ def settle(cycle: Cycle, users: Array, corrections: Array, start: Array) -> Queu
     best = ", ".join(f"{each:.6g}/s" for each in flow[0])
     raise NoSolutionError(
         f"the arrival theorem still moves queues by {gap.max():.1g} of themselves after {_MOST_STEPS} steps; "
-        f"its best estimate is {best}; use --method simulate."
+        f"its best estimate is {best}; use --method simulation."
     )
 
 

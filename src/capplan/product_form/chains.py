@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capplan.demands import held_demand_s, runs_per_request, service_demand_s
-from capplan.errors import NoSolutionError
+from capplan.errors import NoSolutionError, UnstableError
 from capplan.network import Network
 from capplan.network_parts import Discipline, Operation, Source, Station, Visit
 from capplan.solution import Array, Solution, Standing
@@ -140,7 +140,7 @@ def chains_of(network: Network) -> Chains:
     """
     found = obstacle(network)
     if found is not None:
-        raise NoSolutionError(f"no product form: {found}; use --method markov_chain or simulate.")
+        raise NoSolutionError(f"no product form: {found}; use --method markov_chain or simulation.")
     demand = service_demand_s(network)
     erlangs = np.zeros(demand.shape[1])
     closed, means = [], []
@@ -187,7 +187,7 @@ def _servers(station: Station, served: list[Visit]) -> float:
 def _check_room(network: Network, servers: Array, erlangs: Array) -> None:
     for station, there, asked in zip(network.stations, servers, erlangs, strict=True):
         if not asked < there:
-            raise NoSolutionError(
+            raise UnstableError(
                 f"{station.name} has {there:g} servers, and open sources ask for {asked:.4g} "
                 "of them: requests pile up for ever; add servers or lower the rates."
             )

@@ -62,7 +62,7 @@ def open_twin(chains: Chains) -> OpenTwin:
             return _told(chains, shared, point)
         point.step()
     raise NoSolutionError(
-        f"the open twin is still {point.gap():.1g} off after {_MOST_STEPS} steps; use --method simulate."
+        f"the open twin is still {point.gap():.1g} off after {_MOST_STEPS} steps; use --method simulation."
     )
 
 

@@ -173,7 +173,9 @@ def _held(network: Network, numbers: tuple[int, ...]) -> Network:
 def _outside(inside: _Inside) -> tuple[Counts, Array]:
     """Return every combination of requests present, (sources, combinations), and its chance; open ones are cut off."""
     sources = inside.network.sources
-    ends = {k: _FIRST_PRESENT for k, each in enumerate(sources) if each.population is None}
+    ends = {
+        k: _FIRST_PRESENT + 2 * inside.limits[k] for k, each in enumerate(sources) if each.population is None
+    }
     while True:
         most = [each.population or ends[k] for k, each in enumerate(sources)]
         numbers = [

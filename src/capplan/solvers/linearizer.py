@@ -40,7 +40,7 @@ def solve_linearizer(network: Network) -> Solution:
     sources, stations = chains.demand_s.shape
     if _ARRAYS * sources**2 * stations > MOST_NUMBERS:
         raise NoSolutionError(
-            f"{sources} closed sources at {stations} stations are more than Linearizer takes; use --method simulate."
+            f"{sources} closed sources at {stations} stations are more than Linearizer takes; use --method simulation."
         )
     model = _Model(chains)
     fine, rough, crowd = model.settled()

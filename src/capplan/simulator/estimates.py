@@ -1,0 +1,162 @@
+"""estimates: from what replications recorded to the means of a network, with intervals, warm-up left out.
+
+The first sixth of the time is left out as warm-up, and MSER-5 must not ask for more (White 1997:
+``capplan.steady_state``), seen on the mean over all replications of the number of requests present, as Hoad, Robinson
+and Davies propose (*Automating warm-up length estimation*, Journal of the Operational Research Society 61(9), 2010;
+recalled): that mean keeps the drift and loses most of the noise. While it asks for more, the run has not settled and
+is to be made longer; the sixth grows with it, and what drift is left falls exponentially. MSER-5 is not let to cut by
+itself, for it likes to cut off long queues, which are unlike the rest: the mean response times of 800 simulations of a
+server 0.9 busy came out 0.2 % too short (standard error 0.06 %), and of 500 that leave out a sixth 0.07 % (0.08 %).
+
+Each source is looked at by itself. One whose users never think has as many requests present at all times; of it,
+those done are counted instead.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capplan.places import Places
+from capplan.simulator.intervals import CERTAINTY, Interval, SampledLaw, of_mean, of_ratio, sampled
+from capplan.simulator.tables import Model
+from capplan.simulator.tally import Tally, joined
+from capplan.steady_state import mser5
+
+Array = NDArray[np.float64]
+
+_LEFT_OUT_RATIO = 1.0 / 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WarmUp:
+    """How many spans at the start are left out, and whether that is enough."""
+
+    spans: int
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Estimates:
+    """What a simulation says of a network; arrays as in ``capplan.solution.Solution``.
+
+    Attributes
+    ----------
+    measured
+        Of each replication, all that was recorded after the warm-up.
+    """
+
+    model: Model
+    measured: tuple[Tally, ...]
+    residence_s: Array
+    pool_wait_s: Array
+    busy_servers: Array
+    busy_members: Array
+    lost_ratio: Array
+
+    def throughput_per_s(self, request_class: int, certainty: float = CERTAINTY) -> Interval:
+        """Return requests of a class done per second."""
+        return of_mean(
+            np.array([each.done[request_class] / each.span_s for each in self.measured]), certainty
+        )
+
+    def response_time_s(self, request_class: int, certainty: float = CERTAINTY) -> Interval:
+        """Return the mean response time of a class."""
+        over = np.array([each.response_s[request_class] for each in self.measured])
+        return of_ratio(
+            over, np.array([float(each.done[request_class]) for each in self.measured]), certainty
+        )
+
+    def law(self, request_class: int) -> SampledLaw:
+        """Return the response times of a class as they were; there are some."""
+        parts = [each.samples[request_class] for each in self.measured]
+        return sampled(parts, mean=self.response_time_s(request_class))
+
+    @property
+    def error_ratio(self) -> float:
+        """Half of the interval of the mean response time over itself, of the class where it is largest."""
+        classes = range(len(self.model.network.classes))
+        return max(self.response_time_s(number).half_width_ratio for number in classes)
+
+
+def warm_up(model: Model, spans: Sequence[Sequence[Tally]]) -> WarmUp:
+    """Find the warm-up, from the spans of each replication."""
+    fixed = round(len(spans[0]) * _LEFT_OUT_RATIO)
+    found = [mser5(each) for each in _watched(model, spans)]
+    asked = max(each.count for each in found if each is not None)
+    return WarmUp(spans=max(fixed, asked), settled=asked <= fixed)
+
+
+def _watched(model: Model, spans: Sequence[Sequence[Tally]]) -> list[Array]:
+    """Return for each source what its warm-up is seen by: a number for each span, the mean over replications."""
+    series = []
+    for number, source in enumerate(model.network.sources):
+        if source.population is not None and source.think_time_s == 0.0:
+            own = model.classes_of(number)
+            values = [[float(tally.done[own].sum()) for tally in each] for each in spans]
+        else:
+            places = model.layout.of_source(number)
+            values = [[float(tally.spent_s[places].sum()) for tally in each] for each in spans]
+        series.append(np.array(values).mean(axis=0))
+    return series
+
+
+def estimated(model: Model, spans: Sequence[Sequence[Tally]], left_out: int) -> Estimates:
+    """Make estimates of the spans of each replication after the first so many."""
+    measured = tuple(joined(each[left_out:]) for each in spans)
+    together = joined(measured)
+    present = together.spent_s / together.span_s
+    flow = together.done / together.span_s
+    residence, waits = _by_class(model.layout, present, flow)
+    entered, lost = together.entered[model.entry], together.lost[model.entry]
+    pools = len(model.network.pools)
+    return Estimates(
+        model=model,
+        measured=measured,
+        residence_s=residence,
+        pool_wait_s=waits,
+        busy_servers=_busy_servers(model, together),
+        busy_members=model.layout.held[:pools].astype(float) @ present,
+        lost_ratio=lost / np.maximum(entered, 1),
+    )
+
+
+def _by_class(layout: Places, present: Array, flow: Array) -> tuple[Array, Array]:
+    """Return each class's time at stations and its waits for pools: Little's law for those at each place."""
+    network = layout.network
+    at_station = np.zeros((flow.size, len(network.stations)))
+    in_pool = np.zeros((flow.size, len(network.pools)))
+    for position, place in enumerate(layout.places):
+        members, shares = _members(layout, position, flow)
+        token = None if place.waits_for is None else layout.tokens[place.waits_for]
+        if token is not None and token.pool is not None:
+            in_pool[members, token.pool] += present[position] * shares
+        else:
+            station = place.station if token is None else token.station
+            at_station[members, station] += present[position] * shares
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return at_station / flow[:, None], in_pool / flow[:, None]
+
+
+def _members(layout: Places, position: int, flow: Array) -> tuple[list[int], Array]:
+    """Return the classes of those at a place, and their shares.
+
+    Those who have not drawn their class yet all wait as long, so that each class has a share as large as its flow.
+    """
+    place = layout.places[position]
+    if place.request_class is not None:
+        return [place.request_class], np.ones(1)
+    drawn = {layout.places[way.target].request_class for way in place.branches}
+    members = sorted(each for each in drawn if each is not None)
+    return members, flow[members] / max(float(flow[members].sum()), np.finfo(float).tiny)
+
+
+def _busy_servers(model: Model, together: Tally) -> Array:
+    busy = np.zeros(len(model.network.stations))
+    for number, station in enumerate(model.tables.stations):
+        busy[station["position"]] = together.busy_s[number] / together.span_s
+    for position, place in enumerate(model.layout.places):
+        if place.station is not None and model.tables.places["lane"][position] == 0:
+            busy[place.station] += together.spent_s[position] / together.span_s
+    return busy

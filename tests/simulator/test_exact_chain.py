@@ -1,0 +1,52 @@
+"""The simulator and the exact chain say the same of the same network."""
+
+import numpy as np
+import pytest
+
+from capplan.network import Network
+from capplan.solution import Standing
+from capplan.solvers.markov_chain import solve_markov_chain
+from tests.simulator.judging import (
+    CERTAINTY,
+    assert_holds,
+    assert_percentile,
+    assert_response,
+    busy,
+    holding,
+    simulated,
+)
+from tests.simulator.small_networks import closed_priorities, groups, mixed_pool, room_for
+
+NETWORKS = {
+    "groups": groups(),
+    "mixed pool": mixed_pool(),
+    "closed priorities": closed_priorities(),
+    "turned away": room_for(6, servers=3, rate_per_s=2.8),
+}
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+def test_means_are_those_of_the_chain(network: Network) -> None:
+    """Response times, throughputs, numbers in use: the exact ones lie within the 99.9 % intervals."""
+    exact, outcome = solve_markov_chain(network), simulated(network)
+    assert exact.standing is Standing.EXACT
+    for number in range(len(network.classes)):
+        assert_response(outcome, exact.response_time_s[number], number)
+        assert_holds(outcome.estimates.throughput_per_s(number, CERTAINTY), exact.throughput_per_s[number])
+    for position, station in enumerate(outcome.estimates.model.tables.stations):
+        assert_holds(busy(outcome, position), exact.busy_servers[station["position"]])
+    for token in range(len(network.pools)):
+        assert_holds(holding(outcome, token), exact.busy_members[token])
+    np.testing.assert_allclose(outcome.estimates.residence_s, exact.residence_s, rtol=0.03, atol=1e-3)
+    np.testing.assert_allclose(outcome.estimates.pool_wait_s, exact.pool_wait_s, rtol=0.06, atol=1e-3)
+
+
+@pytest.mark.parametrize("network", [groups(), mixed_pool()], ids=["groups", "mixed pool"])
+def test_percentiles_are_those_of_the_chain(network: Network) -> None:
+    """The exact percentiles, followed through the chain, lie within the 99.9 % intervals."""
+    exact, outcome = solve_markov_chain(network), simulated(network)
+    for number in range(len(network.classes)):
+        for q in (0.5, 0.95):
+            expected = exact.percentile_s(number, q)
+            assert expected is not None
+            assert_percentile(outcome, q, expected, number)
