@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
+from capplan.network_file import NetworkFile, network_of
 from capplan.profile_file import parse_profile
 from capplan.scenario import Scenario
 
@@ -51,10 +52,12 @@ def test_shell_example_runs(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", _blocks("toml"))
 def test_toml_example_is_valid(text: str) -> None:
-    """A TOML example that is a whole profile or scenario is accepted; a part of one at least parses."""
+    """A TOML example that is a whole profile, scenario or network is accepted; a part of one at least parses."""
     document = tomllib.loads(text)
     if "base_url" in document:
         assert Scenario.model_validate(document).steps
+    if {"stations", "operations", "sources"} <= document.keys():
+        assert network_of(NetworkFile.model_validate(document)).classes
     if {"traffic", "containers", "data"} <= document.keys():
         assert parse_profile(text, "example").traffic is not None
 

@@ -24,6 +24,7 @@ from tests.simulator.judging import (
     holding,
     lost,
     simulated,
+    simulated_for,
     waiting,
 )
 from tests.simulator.small_networks import room_for, single, urgent_and_other
@@ -112,7 +113,8 @@ def test_requests_turned_away() -> None:
 def test_loss_without_a_queue_does_not_feel_the_law(law: TimeLaw) -> None:
     """M/G/4/4: Erlang's loss formula, whatever the law of service."""
     expected = erlang_b(offered_erlangs=3.0, server_count=4)
-    assert_holds(lost(simulated(room_for(4, servers=4, rate_per_s=3.0, law=law))), expected)
+    outcome = simulated_for(room_for(4, servers=4, rate_per_s=3.0, law=law), events=7_000_000)
+    assert_holds(lost(outcome), expected)
 
 
 @pytest.mark.parametrize("law", [EXPONENTIAL, DETERMINISTIC])
