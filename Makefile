@@ -12,7 +12,7 @@ REPORTS := build/demo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check drift deep bench stack-compose lock clean
+.PHONY: help demo test check drift deep bench accuracy stack-compose lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -43,6 +43,9 @@ deep: .venv/tools ## the laws with 1,000 examples each, and the tests marked dee
 bench: .venv/tools ## how long the commands take, and what load generator and sampler cost
 	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/instruments.py
+
+accuracy: .venv/tools ## every known network through every method: error and processor time
+	$(BIN)/python benchmarks/accuracy.py
 
 stack-compose: .venv/installed ## the reference stack under Docker Compose: built, loaded, sampling checked, taken away
 	$(BIN)/python scenarios/django-stack/compose/run.py $(STEPS)
