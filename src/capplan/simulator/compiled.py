@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import blake2b
-from inspect import getsource
+from inspect import getsource, isfunction
 from math import inf
 from typing import Any
 
@@ -25,29 +25,13 @@ _UNLIMITED = np.iinfo(np.int64).max
 # Nothing here allocates, so that references to arrays need not be counted, which would take ten times as long as the
 # rest; nor does anything divide by zero.
 _OPTIONS: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
-_CALLED: tuple[Callable[..., Any], ...] = (streams.other_time_s, streams.phases_s)
-# Passing all arrays on would take longer than most of these do.
-_INLINED: tuple[Callable[..., Any], ...] = (
-    *(streams.following, streams.unit, streams.time_s),
-    *(lanes.before, lanes.take_turn, lanes.put, lanes.push, lanes.sink, lanes.leave),
-    *(lanes.catch_up, lanes.touch, lanes.per_weight, lanes.divide, lanes.settle, lanes.close),
-    *(
-        kernel.choose,
-        kernel.draw,
-        kernel.drawn_s,
-        kernel.first_s,
-        kernel.think,
-        kernel.dismiss,
-        kernel.walk,
-        kernel.ask,
-    ),
-    *(kernel.await_recorded, kernel.arrive, kernel.hand_on, kernel.record, kernel.serve, kernel.begin),
-    kernel.advance,
-)
-for _each in _CALLED:
-    register_jitable(**_OPTIONS)(_each)
-for _each in _INLINED:
-    register_jitable(**_OPTIONS, forceinline=True)(_each)
+# Long and seldom needed; all others are compiled into the one that calls them, for passing all arrays on would take
+# longer than most of them do.
+_CALLED = (streams.other_time_s, streams.phases_s)
+for _module in (streams, lanes, kernel):
+    for _each in vars(_module).values():
+        if isfunction(_each) and _each.__module__ == _module.__name__:
+            register_jitable(**_OPTIONS, forceinline=_each not in _CALLED)(_each)
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -32,18 +32,9 @@ def advance(tables: Tables, state: State, until_s: float, most_events: int) -> i
             return REACHED
         if clock.free == NONE or clock.sample_count == state.samples.size:
             return SHORT_OF_ROOM
-        request = state.heaps[lane, 0].request
-        place = state.requests[request].place
-        kind = tables.places[place].kind
         clock.now_s = now_s
         clock.events += 1
-        if kind == SERVED:
-            serve(tables, state, lane, request, place)
-        elif kind == THINKING:
-            leave(state, CLOCK)
-            ask(tables, state, request, place)
-        else:
-            arrive(tables, state, request, place)
+        happen(tables, state, lane)
         settle(tables, state)
     return SPENT
 
@@ -80,31 +71,48 @@ def first_s(tables: Tables, state: State, place: int) -> float:
     return whole_s * streams.unit(state.places[place].branches)
 
 
-def serve(tables: Tables, state: State, lane: int, request: int, place: int) -> None:
-    """End a service: the request leaves its place, hands on what it no longer holds, and goes on."""
+def happen(tables: Tables, state: State, lane: int) -> None:
+    """Let the first of a lane be done; whoever goes on from there, or comes in, goes to a place last."""
+    request = state.heaps[lane, 0].request
+    place = state.requests[request].place
+    outside, target = place, ENDED
+    if tables.places[place].kind == SERVED:
+        target = serve(tables, state, lane, request, place)
+        outside = NONE if target != ENDED else end(tables, state, request, place)
+    else:
+        leave(state, CLOCK)
+        if tables.places[place].kind == ARRIVING:
+            request = arrive(tables, state, request, place)
+    if outside != NONE:
+        target = ask(tables, state, request, outside)
+    if target != ENDED:
+        walk(tables, state, request, target)
+
+
+def serve(tables: Tables, state: State, lane: int, request: int, place: int) -> int:
+    """End a service: the request leaves its place and hands on what it no longer holds; return where it goes next."""
     if lane != CLOCK:
         touch(tables, state, tables.lanes[lane].station)
         # Summed up, what the lane attained may differ from this by rounding.
         state.lanes[lane].attained = state.heaps[lane, 0].due
     leave(state, lane)
-    now_s = state.clock[0].now_s
-    state.places[place].spent_s += now_s - state.requests[request].entered_s
+    state.places[place].spent_s += state.clock[0].now_s - state.requests[request].entered_s
     branch = choose(tables, state, place)
     first = tables.branches[branch].first_freed
     for position in range(first, first + tables.branches[branch].freed_count):
         hand_on(tables, state, tables.freed[position])
-    target = tables.branches[branch].target
-    if target != ENDED:
-        walk(tables, state, request, target)
-        return
+    target: int = tables.branches[branch].target
+    return target
+
+
+def end(tables: Tables, state: State, request: int, place: int) -> int:
+    """Take down that a request is done, and let it go; return from where it asks again, if it does so at once."""
     record(tables, state, request, place)
-    outside = tables.sources[tables.places[place].source].place
-    if tables.places[outside].kind == ARRIVING:
-        dismiss(state, request)
-    elif tables.places[outside].mean_s == 0.0:
-        ask(tables, state, request, outside)
-    else:
-        think(tables, state, request, outside)
+    outside: int = tables.sources[tables.places[place].source].place
+    if tables.places[outside].kind == THINKING and tables.places[outside].mean_s == 0.0:
+        return outside
+    let_go(tables, state, request, outside)
+    return NONE
 
 
 def record(tables: Tables, state: State, request: int, place: int) -> None:
@@ -169,56 +177,47 @@ def walk(tables: Tables, state: State, request: int, place: int) -> None:
             push(state, lane, request, state.lanes[lane].attained + needed_s)
 
 
-def ask(tables: Tables, state: State, request: int, outside: int) -> None:
-    """Let a request come in, or turn it away where too many wait already."""
+def ask(tables: Tables, state: State, request: int, outside: int) -> int:
+    """Let a request come in, or turn it away where too many wait already; return where it goes, or that it is done."""
     branch = choose(tables, state, outside)
-    target = tables.branches[branch].target
+    target: int = tables.branches[branch].target
     state.entered[branch].count += 1
     if tables.places[target].kind == WAITING:
         token = tables.places[target].token
         limit = tables.tokens[token].queue_limit
         # Only entries lead to a token with a limit, and it has one queue: priorities are of stations.
-        if (
-            limit != NONE
-            and state.free[token] == 0
-            and state.queues[tables.places[target].queue].length >= limit
-        ):
+        waiting = state.queues[tables.places[target].queue].length
+        if limit != NONE and state.free[token] == 0 and waiting >= limit:
             state.entered[branch].lost += 1
-            if tables.places[outside].kind == ARRIVING:
-                dismiss(state, request)
-            else:
-                think(tables, state, request, outside)
-            return
+            let_go(tables, state, request, outside)
+            return ENDED
     state.requests[request].begun_s = state.clock[0].now_s
-    walk(tables, state, request, target)
+    return target
 
 
-def think(tables: Tables, state: State, request: int, outside: int) -> None:
-    """Let a user think."""
-    state.requests[request].place = outside
-    push(state, CLOCK, request, state.clock[0].now_s + drawn_s(tables, state, outside))
+def let_go(tables: Tables, state: State, request: int, outside: int) -> None:
+    """Let a user think, or take back the room of an open source's request."""
+    if tables.places[outside].kind == THINKING:
+        state.requests[request].place = outside
+        push(state, CLOCK, request, state.clock[0].now_s + drawn_s(tables, state, outside))
+    else:
+        state.requests[request].place = NONE
+        state.requests[request].number = NONE
+        state.requests[request].next = state.clock[0].free
+        state.clock[0].free = request
 
 
-def dismiss(state: State, request: int) -> None:
-    """Take back the room of a request that is gone."""
-    state.requests[request].place = NONE
-    state.requests[request].number = NONE
-    state.requests[request].next = state.clock[0].free
-    state.clock[0].free = request
-
-
-def arrive(tables: Tables, state: State, clock: int, outside: int) -> None:
-    """Let a request of an open source arrive, and await the next."""
-    request = state.clock[0].free
+def arrive(tables: Tables, state: State, clock: int, outside: int) -> int:
+    """Return the request that an open source's clock stands for, and let the clock await the next."""
+    request: int = state.clock[0].free
     state.clock[0].free = state.requests[request].next
     source = tables.places[outside].source
-    leave(state, CLOCK)
     if tables.sources[source].recorded_count == NONE:
         push(state, CLOCK, clock, state.clock[0].now_s + drawn_s(tables, state, outside))
     else:
         state.requests[request].number = tables.recorded_number[state.recorded_next[source] - 1]
         await_recorded(tables, state, source)
-    ask(tables, state, request, outside)
+    return request
 
 
 def await_recorded(tables: Tables, state: State, source: int) -> None:

@@ -7,6 +7,7 @@ serve one at a time, thinking, times between arrivals) is in lane 0, the clock.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, log1p, sqrt
 from typing import NamedTuple
@@ -143,46 +144,15 @@ class Model:
 
 def model_of(layout: Places, recording: Recording | None = None) -> Model:
     """Lay out tables; with a recording, sources ask as recorded rather than by their laws."""
-    network = layout.network
     stations, lanes, lane_of = _lanes(layout)
     tokens, queue_of = _tokens(layout)
-    outside = len(layout.places)
-    places = np.zeros(outside + len(network.sources), dtype=_PLACE)
     branches, freed, entry = _branches(layout)
-    first = 0
-    for position, place in enumerate(layout.places):
-        ways = len(place.branches)
-        served = place.station is not None
-        token = NONE if place.waits_for is None else place.waits_for
-        places[position] = (
-            *(
-                SERVED if served else WAITING,
-                lane_of.get(position, CLOCK),
-                token,
-                queue_of.get(position, NONE),
-            ),
-            *(
-                _LAWS[place.law.kind],
-                NONE if place.request_class is None else place.request_class,
-                place.source,
-            ),
-            *(first, ways, place.service_s, _shape(place.law)),
-        )
-        first += ways
-    for position, source in enumerate(network.sources):
-        ways = len(layout.entries[position])
-        kind = ARRIVING if source.population is None else THINKING
-        places[outside + position] = (
-            *(kind, CLOCK, NONE, NONE, _LAWS[source.law.kind], NONE, position, first, ways),
-            *(_between_s(source), _shape(source.law)),
-        )
-        first += ways
-    sources, recorded_s, recorded_number = _sources(network, outside, recording)
+    sources, recorded_s, recorded_number = _sources(layout, recording)
     return Model(
-        network=network,
+        network=layout.network,
         layout=layout,
         tables=Tables(
-            places=places,
+            places=_places(layout, lane_of, queue_of),
             branches=branches,
             freed=freed,
             lanes=lanes,
@@ -196,6 +166,26 @@ def model_of(layout: Places, recording: Recording | None = None) -> Model:
         uses=_uses(layout),
         entry=entry,
     )
+
+
+def _places(layout: Places, lane_of: Mapping[int, int], queue_of: Mapping[int, int]) -> Record:
+    """Return the places of the network, and those outside of it."""
+    rows: list[tuple[float, ...]] = []
+    first = 0
+    for position, place in enumerate(layout.places):
+        kind = WAITING if place.station is None else SERVED
+        token = NONE if place.waits_for is None else place.waits_for
+        request_class = NONE if place.request_class is None else place.request_class
+        where = (kind, lane_of.get(position, CLOCK), token, queue_of.get(position, NONE))
+        whose = (_LAWS[place.law.kind], request_class, place.source)
+        rows.append((*where, *whose, first, len(place.branches), place.service_s, _shape(place.law)))
+        first += len(place.branches)
+    for position, (source, ways) in enumerate(zip(layout.network.sources, layout.entries, strict=True)):
+        kind = ARRIVING if source.population is None else THINKING
+        where, whose = (kind, CLOCK, NONE, NONE), (_LAWS[source.law.kind], NONE, position)
+        rows.append((*where, *whose, first, len(ways), _between_s(source), _shape(source.law)))
+        first += len(ways)
+    return np.array(rows, dtype=_PLACE)
 
 
 def _between_s(source: Source) -> float:
@@ -304,17 +294,17 @@ def _classes_behind(layout: Places, target: int) -> set[int]:
 
 
 def _sources(
-    network: Network, outside: int, recording: Recording | None
+    layout: Places, recording: Recording | None
 ) -> tuple[Record, NDArray[np.float64], NDArray[np.int64]]:
     rows = []
     numbers: list[NDArray[np.int64]] = []
     first = 0
-    for position, source in enumerate(network.sources):
+    for position, source in enumerate(layout.network.sources):
         count = NONE
         if recording is not None:
             numbers.append(np.flatnonzero(recording.source == position))
             count = numbers[-1].size
-        rows.append((source.population or 0, outside + position, first, count))
+        rows.append((source.population or 0, len(layout.places) + position, first, count))
         first += max(count, 0)
     number = np.concatenate([*numbers, np.zeros(0, dtype=np.int64)])
     at_s = np.zeros(0) if recording is None else recording.at_s[number]
