@@ -20,7 +20,10 @@ class Interruption(BaseException):
 
 @contextmanager
 def interruptible(hurry: Callable[[], None]) -> Iterator[None]:
-    """Raise ``Interruption`` at the first signal; at any later one call ``hurry`` instead, for cleaning up goes on."""
+    """Raise ``Interruption`` at the first signal; at any later one call ``hurry`` instead, for cleaning up goes on.
+
+    After an interruption signals are ignored: the process is about to end, and its exit code is the first one's.
+    """
     begun = False
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -37,4 +40,4 @@ def interruptible(hurry: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if begun else handler)
