@@ -45,7 +45,7 @@ bench: .venv/tools ## how long the commands take, and what load generator and sa
 	$(BIN)/python benchmarks/instruments.py
 
 accuracy: .venv/tools ## every known network through every method: error and processor time
-	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python -m benchmarks.accuracy
 
 stack-compose: .venv/installed ## the reference stack under Docker Compose: built, loaded, sampling checked, taken away
 	$(BIN)/python scenarios/django-stack/compose/run.py $(STEPS)

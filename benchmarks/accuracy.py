@@ -1,24 +1,18 @@
 """Every known case through every method that covers it: error and processor time, as a Markdown table.
 
-``python benchmarks/accuracy.py`` prints it; the results recorded stand in docs/explanation/the-solvers.md.
+``python -m benchmarks.accuracy`` prints it; the results recorded stand in docs/explanation/the-solvers.md.
 """
 
-import json
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from capplan.errors import CapplanError  # noqa: E402 - the cases are found beside the tests
-from capplan.network import Network  # noqa: E402
-from capplan.solvers import SOLVERS  # noqa: E402
-from tests.known_answers import case_networks as cases  # noqa: E402
+from capplan.errors import CapplanError
+from capplan.network import Network
+from capplan.solvers import SOLVERS
+from tests.known_answers import case_networks as cases
 
 Case = dict[str, Any]
 NETWORKS: dict[str, Callable[[Case], Network]] = {
@@ -81,11 +75,10 @@ def errors(case: Case, network: Network, method: str) -> tuple[float, float, flo
 
 def main() -> None:
     """Print the table."""
-    read = json.loads((ROOT / "tests" / "known_answers" / "cases.json").read_text(encoding="utf-8"))
     print(
         "| case | method | throughput off by | response time off by | processor time |\n|---|---|---|---|---|"
     )
-    for case in read:
+    for case in cases.CASES.values():
         build = NETWORKS.get(case["kind"])
         if build is None or (case["kind"] == "layered" and "processors" not in case["inputs"]):
             print(f"| {case['id']} | not a network of this vocabulary ({case['kind']}) | | | |")

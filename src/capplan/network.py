@@ -11,6 +11,7 @@ network"), with tasks as pools, entries as operations and processors as stations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import accumulate, pairwise
 from math import isfinite
 from typing import NamedTuple, NoReturn
 
@@ -68,6 +69,12 @@ class Network:
         return tuple(
             RequestClass(source, self.operation(name)) for source in self.sources for name in source.mix
         )
+
+    @property
+    def class_slices(self) -> tuple[slice, ...]:
+        """Which of all classes are each source's."""
+        ends = list(accumulate((len(each.mix) for each in self.sources), initial=0))
+        return tuple(slice(first, end) for first, end in pairwise(ends))
 
     def operation(self, name: str) -> Operation:
         """Return an operation by its name."""

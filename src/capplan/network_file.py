@@ -10,28 +10,16 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from capplan.errors import InputError
 from capplan.network import Network
 from capplan.network_parts import Discipline, Group, Operation, Pool, Source, Station, Visit
-from capplan.part import Name, Part
+from capplan.part import Name, Part, read_time
 from capplan.time_law import TimeKind, TimeLaw
 from capplan.toml_document import DocumentKind, checked, parse_toml, read_text
-from capplan.units import SECONDS, UnitError, parse_amount
 
 KIND = DocumentKind("network file", remedy="see docs/reference/network.md", missing="check the name")
 
 
-def _time(raw: object) -> object:
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and raw == 0:
-        return 0.0
-    if not isinstance(raw, str):
-        raise ValueError('an amount with its unit, such as "60 ms"')  # noqa: TRY004 - pydantic makes it a sentence
-    try:
-        return parse_amount(raw, SECONDS, "60 ms")
-    except UnitError as error:
-        raise ValueError(error.expected) from error
-
-
 Time = Annotated[
     float,
-    BeforeValidator(_time),
+    BeforeValidator(lambda raw: read_time(raw, "60 ms")),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"const": 0}], "examples": ["60 ms"]}),
 ]
 """Seconds, written with a unit."""

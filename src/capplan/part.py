@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from capplan.units import SECONDS, UnitError, parse_amount
+
 IN_THE_CLEAR = "secret-in-the-clear"
 """Kind of a validation error whose input is not to be repeated."""
 _LONGEST = 80
@@ -18,6 +20,24 @@ def _plain(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_plain), Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})]
+
+
+def read_time(raw: object, example: str) -> object:
+    """Read seconds written with their unit, or a 0 without one, for pydantic, which makes a refusal a sentence.
+
+    Raises
+    ------
+    ValueError
+        It is no amount of time; the text says what would be.
+    """
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and raw == 0:
+        return 0.0
+    if not isinstance(raw, str):
+        raise ValueError(f'an amount with its unit, such as "{example}"')  # noqa: TRY004 - as said above
+    try:
+        return parse_amount(raw, SECONDS, example)
+    except UnitError as error:
+        raise ValueError(error.expected) from error
 
 
 def _printable(title: str) -> str:

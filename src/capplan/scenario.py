@@ -6,26 +6,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from capplan.part import IN_THE_CLEAR, Name, Part, Title
+from capplan.part import IN_THE_CLEAR, Name, Part, Title, read_time
 from capplan.profile import Role
-from capplan.units import SECONDS, UnitError, parse_amount
 
 PERCENTILES = (0.5, 0.9, 0.95, 0.99)
 """Which percentiles of the response time a step reports."""
 _LONGEST_STEP_S = 4 * 3600.0
 _SECRET = re.compile("authorization|cookie|token|secret|key|password", re.IGNORECASE)
 _ENVIRONMENT = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)\}")
-
-
-def _duration(raw: object) -> object:
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and raw == 0:
-        return 0.0
-    if not isinstance(raw, str):
-        raise ValueError('an amount with its unit, such as "60 s"')  # noqa: TRY004 - pydantic turns it into a sentence
-    try:
-        return parse_amount(raw, SECONDS, "60 s")
-    except UnitError as error:
-        raise ValueError(error.expected) from error
 
 
 def _without_password(url: str) -> str:
@@ -64,7 +52,7 @@ def _reported(percentile: float) -> float:
 
 Duration = Annotated[
     float,
-    BeforeValidator(_duration),
+    BeforeValidator(lambda raw: read_time(raw, "60 s")),
     Field(ge=0, le=_LONGEST_STEP_S),
     PlainSerializer(lambda seconds: f"{seconds!r} s", return_type=str, when_used="json"),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"const": 0}], "examples": ["60 s"]}),

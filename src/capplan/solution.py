@@ -131,18 +131,13 @@ class Solution:
         law("busy members <= members", holds=bool(np.all(self.busy_members <= members * slack)))
         law("residence >= demand", holds=bool(np.all(self.residence_s * slack >= demand)))
         law("waits >= 0", holds=bool(np.all(self.pool_wait_s >= -tolerance)))
-        first = 0
-        for source in self.network.sources:
-            own = slice(first, first + len(source.mix))
-            first = own.stop
-            if source.population is not None:
-                cycle = float(flow[own] @ self.response_time_s[own] / (1.0 - self.lost_ratio[own])[0])
-                thinking = float(flow[own].sum() / (1.0 - self.lost_ratio[own][0])) * source.think_time_s
-                if not self.lost_ratio[own].any():
-                    law(
-                        f"Little's law of {source.name}",
-                        holds=abs(cycle + thinking - source.population) <= tolerance * source.population,
-                    )
+        for source, own in zip(self.network.sources, self.network.class_slices, strict=True):
+            if source.population is not None and not self.lost_ratio[own].any():
+                users = float(flow[own] @ (self.response_time_s[own] + source.think_time_s))
+                law(
+                    f"Little's law of {source.name}",
+                    holds=abs(users - source.population) <= tolerance * source.population,
+                )
             elif source.arrival_rate_per_s is not None:
                 asked = source.arrival_rate_per_s * np.array(list(source.mix.values()))
                 done = flow[own] / (1.0 - self.lost_ratio[own])

@@ -1,14 +1,24 @@
 """The known cases as networks: each kind of case has its own way of writing its inputs."""
 
+import json
 from collections.abc import Sequence
 from itertools import count
 from math import inf
+from pathlib import Path
 from typing import Any
 
 from capplan.network import Network
 from capplan.network_parts import Discipline, Group, Operation, Pool, Source, Station, Visit
 
 Inputs = dict[str, Any]
+CASES: dict[str, dict[str, Any]] = {
+    each["id"]: each
+    for each in json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))
+}
+"""Every known case by its name: kind, source, inputs, what is expected, and how near an exact method comes."""
+CLOSED = ("mva_closed_single", "mva_closed_multiserver")
+SEVERAL = ("mva_closed_multi", "mva_closed_multi_multiserver")
+"""Kinds of cases with one and with several closed sources."""
 
 
 def _stations(servers: Sequence[int]) -> tuple[Station, ...]:

@@ -1,7 +1,5 @@
 """Networks with known answers, through every method that covers them: case by method, with the error of each."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,9 @@ from capplan.network import Network
 from capplan.solution import Solution, Standing
 from capplan.solvers import SOLVERS
 from tests.known_answers.case_networks import (
+    CASES,
+    CLOSED,
+    SEVERAL,
     closed,
     closed_multi,
     cpu_cap,
@@ -20,14 +21,7 @@ from tests.known_answers.case_networks import (
     pool,
 )
 
-CASES = {
-    each["id"]: each
-    for each in json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))
-}
 EXACT = 1e-6
-CLOSED = ("mva_closed_single", "mva_closed_multiserver")
-SEVERAL = ("mva_closed_multi", "mva_closed_multi_multiserver")
-"""Kinds of cases with one and with several closed sources."""
 POOLS = [name for name, case in CASES.items() if case["kind"] == "layered_pool" and "s_db" in case["inputs"]]
 LAYERED = [
     name

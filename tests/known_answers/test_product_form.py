@@ -1,8 +1,6 @@
 """Networks of the product form with known answers: exactly, by Linearizer with its error, and their bounds."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,9 @@ from capplan.solution import Solution, Standing
 from capplan.solvers.linearizer import solve_linearizer
 from capplan.solvers.product_form import solve_product_form
 from tests.known_answers.case_networks import (
+    CASES,
+    CLOSED,
+    SEVERAL,
     closed,
     closed_multi,
     demands_only,
@@ -23,12 +24,6 @@ from tests.known_answers.case_networks import (
 )
 
 Inputs = dict[str, Any]
-CASES = {
-    each["id"]: each
-    for each in json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))
-}
-CLOSED = ("mva_closed_single", "mva_closed_multiserver")
-SEVERAL = ("mva_closed_multi", "mva_closed_multi_multiserver")
 
 
 def _cases(*kinds: str) -> list[str]:

@@ -1,7 +1,5 @@
 """Single stations with known answers: exact ones to the last published digit, approximations with their error."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,21 +13,21 @@ from capplan.queues.multi_server import QueueWait, m_m_c, response_percentile_s
 from capplan.queues.priority import UrgentClass, head_of_line, head_of_line_servers
 from capplan.queues.processor_sharing import m_g_c_shared
 from capplan.queues.transient import m_m_c_k_after
+from tests.known_answers.case_networks import CASES
 
 Inputs = dict[str, Any]
-CASES = json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))
 
 
 def _cases(*kinds: str) -> list[Any]:
     return [
         pytest.param(each["inputs"], each["expected"], each["relative_tolerance"], id=each["id"])
-        for each in CASES
+        for each in CASES.values()
         if each["kind"] in kinds
     ]
 
 
 def _case(name: str) -> tuple[Inputs, Inputs]:
-    case = next(each for each in CASES if each["id"] == name)
+    case = CASES[name]
     return case["inputs"], case["expected"]
 
 

@@ -120,7 +120,9 @@ def test_users_who_never_think_at_one_station() -> None:
 def test_an_unsettled_iteration_carries_its_best_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the equations are not solved in time the error tells throughputs, and what to do."""
     monkeypatch.setattr(arrival_theorem, "_MOST_STEPS", 1)
-    with pytest.raises(NoSolutionError, match=r"best estimate is [\d.]+/s, [\d.]+/s; use --method simulation"):
+    with pytest.raises(
+        NoSolutionError, match=r"best estimate is [\d.]+/s, [\d.]+/s; use --method simulation"
+    ):
         solve_linearizer(_several(users=20, stations=2, sources=2))
 
 

@@ -16,6 +16,7 @@ from capplan.network_parts import Discipline, Operation, Source, Station
 from capplan.solution import ResponseLaw, Solution
 from capplan.solvers.flow_equivalent import obstacle, solve_flow_equivalent
 from capplan.solvers.markov_chain import solve_markov_chain
+from tests.laws.network_strategies import slowed
 from tests.laws.pool_strategies import pooled_networks
 
 
@@ -75,28 +76,7 @@ def test_a_followed_request_takes_the_mean_time(network: Network) -> None:
 @given(network=pooled_networks(), factor=st.floats(1e-3, 1e3))
 def test_time_has_no_unit(network: Network, factor: float) -> None:
     """Scaling all times by a factor scales response times by it, percentiles too, and throughput by its inverse."""
-    scaled = replace(
-        network,
-        operations=tuple(
-            replace(
-                each,
-                service_s=each.service_s * factor,
-                visits=tuple(replace(visit, service_s=visit.service_s * factor) for visit in each.visits),
-            )
-            for each in network.operations
-        ),
-        sources=tuple(
-            replace(
-                each,
-                think_time_s=each.think_time_s * factor,
-                arrival_rate_per_s=None
-                if each.arrival_rate_per_s is None
-                else each.arrival_rate_per_s / factor,
-            )
-            for each in network.sources
-        ),
-    )
-    before, after = _solved(network), _solved(scaled)
+    before, after = _solved(network), _solved(slowed(network, factor))
     np.testing.assert_allclose(after.response_time_s, before.response_time_s * factor, rtol=1e-6)
     np.testing.assert_allclose(after.throughput_per_s, before.throughput_per_s / factor, rtol=1e-6)
     try:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from capplan.errors import NoSolutionError
 from capplan.pooled import SOLVERS, solve_pooled, solver_name
 from capplan.pooled.connection_chain import connection_table
-from capplan.pooled.markov import level_chain
+from capplan.pooled.level_chain import level_chain
 from capplan.pooled.network import Array, ConnectionPool, PooledNetwork, PooledStation, WorkerPool
 from capplan.pooled.product_form import _convolve, _log_convolve, chain_rate, chain_table, permanent_rate
 from capplan.pooled.response_tail import PoolWait

@@ -1,8 +1,6 @@
 """What the simulator says of networks whose answers are known; each within the 99.9 % interval of what is simulated."""
 
-import json
 from math import exp, log
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ from capplan.queues.priority import UrgentClass, head_of_line
 from capplan.queues.processor_sharing import m_g_c_shared
 from capplan.time_law import EXPONENTIAL, TimeKind, TimeLaw
 from tests.known_answers import case_networks
+from tests.known_answers.case_networks import CASES
 from tests.simulator.judging import (
     assert_holds,
     assert_percentile,
@@ -33,12 +32,6 @@ DETERMINISTIC = TimeLaw(kind=TimeKind.DETERMINISTIC, variance_ratio=0.0)
 ERLANG = TimeLaw(kind=TimeKind.ERLANG, variance_ratio=0.5)
 HYPEREXPONENTIAL = TimeLaw(kind=TimeKind.HYPEREXPONENTIAL, variance_ratio=4.0)
 LOGNORMAL = TimeLaw(kind=TimeKind.LOGNORMAL, variance_ratio=2.0)
-CASES = {
-    each["id"]: each
-    for each in json.loads(
-        (Path(__file__).parents[1] / "known_answers" / "cases.json").read_text(encoding="utf-8")
-    )
-}
 
 
 def test_one_server() -> None:

@@ -1,11 +1,14 @@
 """means: a network's chain built and solved, and what it means for classes, stations and pools."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 from math import ceil
 
 import numpy as np
 
+from capplan.birth_death import SATURATION_RATIO
 from capplan.demands import service_demand_s
 from capplan.errors import NoSolutionError, UnstableError
 from capplan.markov.passage import PassageTime, passage_time
@@ -14,7 +17,6 @@ from capplan.markov.stationary import Chain, never_thinks, solve_chain
 from capplan.network import Network
 from capplan.network_parts import Discipline, Source
 from capplan.places import ENDED, Places
-from capplan.pooled.markov import SATURATION_RATIO
 from capplan.solution import Array, ResponseLaw, Solution, Standing
 from capplan.time_law import TimeKind
 
@@ -174,29 +176,19 @@ def told(chain: Chain) -> Solution:
     NoSolutionError
         A class is never served.
     """
-    network, numbers = chain.places.network, numbers_of(chain)
-    residence, waits = per_request(network, numbers)
-    lost = chain.lost_per_s / np.maximum(chain.lost_per_s + chain.entered_per_s, 1e-300)
-    by_class = [network.sources.index(each.source) for each in network.classes]
-    return Solution(
-        network=network,
-        method="markov_chain",
-        standing=Standing.EXACT,
-        throughput_per_s=numbers.flow_per_s,
-        response_time_s=residence.sum(axis=1) + waits.sum(axis=1),
-        residence_s=residence,
-        pool_wait_s=waits,
-        busy_servers=numbers.busy_servers,
-        busy_members=numbers.busy_members,
-        lost_ratio=lost[by_class],
-        laws=tuple(_Followed(chain, number) for number in range(len(network.classes))),
-        error_ratio=0.0,
-        figures={"states": float(chain.states.size)},
+    network = chain.places.network
+    solution = per_request(
+        network, numbers_of(chain), "markov_chain", Standing.EXACT, {"states": float(chain.states.size)}
     )
+    by_class = [network.sources.index(each.source) for each in network.classes]
+    laws = tuple(_Followed(chain, number) for number in range(len(network.classes)))
+    return replace(solution, lost_ratio=chain.lost_ratio[by_class], laws=laws)
 
 
-def per_request(network: Network, numbers: Numbers) -> tuple[Array, Array]:
-    """Return residence and pool waits of a request, by Little's law.
+def per_request(
+    network: Network, numbers: Numbers, method: str, standing: Standing, figures: Mapping[str, float]
+) -> Solution:
+    """Return what mean numbers say of a request, by Little's law: nobody turned away, and no distributions.
 
     Raises
     ------
@@ -210,7 +202,22 @@ def per_request(network: Network, numbers: Numbers) -> tuple[Array, Array]:
                 f"requests of {each.name} are never served, as others always go before them; "
                 "give the others time to think, or all the same priority."
             )
-    return numbers.at_station / flow[:, None], numbers.in_line / flow[:, None]
+    residence, waits = numbers.at_station / flow[:, None], numbers.in_line / flow[:, None]
+    return Solution(
+        network=network,
+        method=method,
+        standing=standing,
+        throughput_per_s=flow,
+        response_time_s=residence.sum(axis=1) + waits.sum(axis=1),
+        residence_s=residence,
+        pool_wait_s=waits,
+        busy_servers=numbers.busy_servers,
+        busy_members=numbers.busy_members,
+        lost_ratio=np.zeros(flow.size),
+        laws=(None,) * flow.size,
+        error_ratio=0.0,
+        figures=figures,
+    )
 
 
 class _Followed(ResponseLaw):
@@ -219,22 +226,20 @@ class _Followed(ResponseLaw):
     def __init__(self, chain: Chain, request_class: int) -> None:
         self._chain = chain
         self._class = request_class
-        self._law: PassageTime | None = None
 
-    def _found(self) -> PassageTime:
-        if self._law is None:
-            self._law = passage_time(self._chain, self._class)
-        return self._law
+    @cached_property
+    def _law(self) -> PassageTime:
+        return passage_time(self._chain, self._class)
 
     @property
     def mean_s(self) -> float:
         """Mean response time."""
-        return self._found().mean_s
+        return self._law.mean_s
 
     def tail(self, time_s: float) -> float:
         """P(response time > t)."""
-        return self._found().tail(time_s)
+        return self._law.tail(time_s)
 
     def percentile_s(self, q: float) -> float:
         """Time that a share q of the requests does not exceed."""
-        return self._found().percentile_s(q)
+        return self._law.percentile_s(q)

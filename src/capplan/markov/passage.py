@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, special
+from scipy import sparse
 
 from capplan.errors import NoSolutionError
 from capplan.markov.moves import Moves, Rows, joined, starting
 from capplan.markov.stationary import Chain, all_moves, arrivals_per_s, never_thinks
+from capplan.poisson import poisson_chance
 
 Array = NDArray[np.float64]
 _LEAST_LEFT = 1e-9
@@ -55,10 +56,9 @@ class PassageTime:
         spread = 10.0 * np.sqrt(jumps) + 20.0
         low, high = int(max(0.0, jumps - spread)), int(jumps + spread)
         k = np.arange(low, high + 1)
-        poisson = np.exp(special.xlogy(k, jumps) - jumps - special.gammaln(k + 1.0))
         known = self.still_here[np.minimum(k, self.still_here.size - 1)]
         beyond = np.maximum(k - (self.still_here.size - 1), 0)
-        return float(np.sum(poisson * known * self._last_ratio**beyond))
+        return float(np.sum(poisson_chance(k, jumps) * known * self._last_ratio**beyond))
 
     def percentile_s(self, q: float) -> float:
         """Time that a share q of the requests does not exceed, by bisection.

@@ -34,8 +34,8 @@ class Chain:
         Rate at which each request at a place is served, shape (states, places).
     probability
         Shape (states,).
-    lost_per_s, entered_per_s
-        Requests of each source turned away and let in, shape (sources,).
+    lost_ratio
+        Share of each source's requests that is turned away, shape (sources,).
     """
 
     places: Places
@@ -43,8 +43,7 @@ class Chain:
     most_present: tuple[int, ...]
     rate_per_s: Array
     probability: Array
-    entered_per_s: Array
-    lost_per_s: Array
+    lost_ratio: Array
 
     def mean(self, values: Array) -> Array:
         """Return the mean over time of values per state, shape (states, ...)."""
@@ -77,33 +76,30 @@ def solve_chain(
     shape = (states.size, states.size)
     flow = sparse.csr_array((every.weight[inside], (every.origin[inside], target[inside])), shape=shape)
     probability = balance(flow)
-    wanted, entered = [], []
-    for number, source in enumerate(places.network.sources):
-        asks = arrivals_per_s(places, source, number, states.counts, most_present[number])
-        came = moves.enter(starting(states.counts, asks), number, tagged=False)
-        wanted.append(probability @ asks)
-        entered.append(probability[came.origin] @ came.weight)
-    if any(never_thinks(source) for source in places.network.sources):
-        done = _done_per_s(places, states, rate, probability)
-        entered = [
-            done[number] if never_thinks(each) else entered[number]
-            for number, each in enumerate(places.network.sources)
-        ]
-        wanted = [
-            entered[number] if never_thinks(each) else wanted[number]
-            for number, each in enumerate(places.network.sources)
-        ]
     return Chain(
         places=places,
         states=states,
         most_present=most_present,
         rate_per_s=rate,
         probability=probability,
-        entered_per_s=np.array(entered),
-        lost_per_s=np.where(
-            np.array(entered) < np.array(wanted) * (1.0 - _ROUNDING), np.array(wanted) - entered, 0.0
-        ),
+        lost_ratio=_lost_ratio(places, moves, states, most_present, probability),
     )
+
+
+def _lost_ratio(
+    places: Places, moves: Moves, states: States, most_present: tuple[int, ...], probability: Array
+) -> Array:
+    """Return the share of each source's requests that is turned away, shape (sources,)."""
+    lost = np.zeros(len(places.network.sources))
+    if all(each.queue_limit is None for each in places.tokens):
+        return lost
+    for number, source in enumerate(places.network.sources):
+        asks = arrivals_per_s(places, source, number, states.counts, most_present[number])
+        came = moves.enter(starting(states.counts, asks), number, tagged=False)
+        wanted, entered = float(probability @ asks), float(probability[came.origin] @ came.weight)
+        if entered < wanted * (1.0 - _ROUNDING):
+            lost[number] = 1.0 - entered / wanted
+    return lost
 
 
 def arrivals_per_s(places: Places, source: Source, number: int, counts: Counts, most: int) -> Array:
@@ -167,16 +163,6 @@ def all_moves(
     return found
 
 
-def _done_per_s(places: Places, states: States, rate: Array, probability: Array) -> Array:
-    """Return the requests of each source that are done per second."""
-    done = np.zeros(len(places.network.sources))
-    for position in places.serving:
-        place = places.places[position]
-        ends = sum(branch.chance for branch in place.branches if branch.target < 0)
-        done[place.source] += ends * float(probability @ (rate[:, position] * states.counts[:, position]))
-    return done
-
-
 def balance(flow: sparse.csr_array) -> Array:
     """Solve the balance equations of a chain's flow, on the states that it keeps coming back to.
 
@@ -202,20 +188,16 @@ def balance(flow: sparse.csr_array) -> Array:
         return np.ones(1)
     exits = np.asarray(flow.sum(axis=1)).ravel()
     generator = (flow - sparse.diags_array(exits)).T.tocsc()
-    reference = 0
     try:
-        weight = _relative_to(generator, reference)
-    except (
-        RuntimeError
-    ):  # the first state is so rare that the equations without its own are singular in doubles
-        reference = _likely(generator, exits)
-        weight = _relative_to(generator, reference)
+        weight = _relative_to(generator, 0)
+    except RuntimeError:
+        # The first state is so rare that the equations without its own are singular in doubles.
+        weight = _relative_to(generator, _likely(generator, exits))
     for _ in range(_MOST_REFERENCES):
         if np.max(np.abs(weight)) <= _RARE:
             break
         # The reference is too rare to measure the others by: take the most frequent one instead.
-        reference = int(np.argmax(np.abs(weight)))
-        weight = _relative_to(generator, reference)
+        weight = _relative_to(generator, int(np.argmax(np.abs(weight))))
     share: Array = np.maximum(weight, 0.0) / np.sum(np.maximum(weight, 0.0))
     gap = float(np.max(np.abs(generator @ share))) / float(np.max(exits))
     if not np.isfinite(gap) or gap > _WIDE:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from capplan.pooled.markov import finite_source
+from capplan.birth_death import finite_source
 from capplan.pooled.network import PooledNetwork
 from capplan.pooled.product_form import chain_table
 from capplan.pooled.response_tail import no_wait

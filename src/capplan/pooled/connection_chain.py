@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capplan.errors import NoSolutionError
-from capplan.pooled.markov import level_chain
+from capplan.pooled.level_chain import level_chain
 from capplan.pooled.network import Array, ConnectionPool, PooledNetwork
 from capplan.pooled.product_form import ChainTable, chain_rate, job_rate, permanent_rate
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from capplan.pooled.markov import SATURATION_RATIO
+from capplan.birth_death import SATURATION_RATIO
 from capplan.pooled.network import PooledNetwork
 from capplan.pooled.product_form import job_rate
 from capplan.pooled.response_tail import no_wait

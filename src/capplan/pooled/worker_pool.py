@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from capplan.birth_death import SATURATION_RATIO, birth_death, finite_source
 from capplan.pooled.connection_chain import connection_table
-from capplan.pooled.markov import SATURATION_RATIO, birth_death, finite_source
 from capplan.pooled.network import Array, BoolArray, PooledNetwork
 from capplan.pooled.product_form import ChainTable, chain_table
 from capplan.pooled.response_tail import PoolWait, no_wait

@@ -52,10 +52,7 @@ def asymptotic_bounds(network: Network) -> Bounds:
     resources = list(_resources(network))
     alone = _alone_s(network)
     most, least, response, bottleneck = [], [], [], []
-    first = 0
-    for source in network.sources:
-        own = slice(first, first + len(source.mix))
-        first = own.stop
+    for source, own in zip(network.sources, network.class_slices, strict=True):
         if source.population is None:
             continue
         shares = np.array(list(source.mix.values()))

@@ -144,7 +144,7 @@ def chains_of(network: Network) -> Chains:
     demand = service_demand_s(network)
     erlangs = np.zeros(demand.shape[1])
     closed, means = [], []
-    for source, own in _classes_of(network):
+    for source, own in zip(network.sources, network.class_slices, strict=True):
         mean = np.array(list(source.mix.values())) @ demand[own]
         if source.arrival_rate_per_s is not None:
             erlangs += source.arrival_rate_per_s * mean
@@ -166,12 +166,6 @@ def chains_of(network: Network) -> Chains:
         servers=np.where((erlangs == 0.0) & (servers >= users @ (demands > 0.0)), np.inf, servers),
         erlangs=erlangs,
     )
-
-
-def _classes_of(network: Network) -> list[tuple[Source, slice]]:
-    """Return each source with the positions of its classes."""
-    ends = np.cumsum([0, *(len(each.mix) for each in network.sources)])
-    return [(source, slice(ends[k], ends[k + 1])) for k, source in enumerate(network.sources)]
 
 
 def _servers(station: Station, served: list[Visit]) -> float:
@@ -218,7 +212,7 @@ def told_by_class(
     throughput = np.zeros(demand.shape[0])
     stretched = np.ones_like(demand)
     number = 0
-    for source, own in _classes_of(network):
+    for source, own in zip(network.sources, network.class_slices, strict=True):
         shares = np.array(list(source.mix.values()))
         if source.arrival_rate_per_s is not None:
             throughput[own] = source.arrival_rate_per_s * shares

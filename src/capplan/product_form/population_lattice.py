@@ -10,7 +10,9 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal, special
+from scipy import signal
+
+from capplan.poisson import poisson_chance
 
 Array = NDArray[np.float64]
 MOST_BY_HAND = 64
@@ -49,8 +51,8 @@ class PopulationLattice:
         """Return the series of independent numbers with Poisson's law: users who do not disturb each other."""
         rows = np.ones(self._rows)
         for source, number in zip(self._others, self._points, strict=True):
-            rows *= _poisson(number, means[source])
-        return self._with_zeros(np.outer(rows, _poisson(np.arange(self._columns), means[self._long])))
+            rows *= poisson_chance(number, means[source])
+        return self._with_zeros(np.outer(rows, poisson_chance(np.arange(self._columns), means[self._long])))
 
     def times_load(self, series: Array, weights: Array) -> Array:
         """Multiply by rho: one more request, of each source with its weight."""
@@ -105,11 +107,6 @@ class PopulationLattice:
 
     def _with_zeros(self, series: Array) -> Array:
         return np.vstack([series, np.zeros((1, self._columns))])
-
-
-def _poisson(number: NDArray[np.int64], mean: float) -> Array:
-    chance: Array = np.exp(special.xlogy(number, mean) - mean - special.gammaln(number + 1.0))
-    return chance
 
 
 def _convolve(series: Array, terms: Array) -> Array:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, special
 
+from capplan.poisson import poisson_chance
+
 Array = NDArray[np.float64]
 _LEAST = 1e-16
 _MOST_STATES = 2**20
@@ -62,7 +64,7 @@ class DeterministicQueue:
         mean = self.arrival_rate_per_s * (whole * service - time_s)
         room = whole * self.server_count - 1
         came = np.arange(min(room, int(mean + 12.0 * np.sqrt(mean) + 40.0)) + 1)
-        chance = np.exp(special.xlogy(came, mean) - mean - special.gammaln(came + 1.0))
+        chance = poisson_chance(came, mean)
         # queue_above[j]: chance that more than j wait in the queue
         above = np.append(np.cumsum(self.probability[::-1])[::-1][self.server_count + 1 :], 0.0)
         kept = above[np.minimum(room - came, above.size - 1)]

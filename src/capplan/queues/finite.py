@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from capplan.birth_death import birth_death
+
 Array = NDArray[np.float64]
 
 
@@ -82,14 +84,14 @@ def m_m_c_k(
         raise ValueError("arrival_rate_per_s, service_time_s and server_count must be positive")
     if most_present < server_count:
         raise ValueError(f"most_present must be at least server_count ({server_count}), not {most_present}")
-    serving = np.minimum(np.arange(1, most_present + 1), server_count)
-    log = np.concatenate([[0.0], np.cumsum(np.log(arrival_rate_per_s * service_time_s) - np.log(serving))])
-    weight = np.exp(log - log.max())
+    serving = np.minimum(np.arange(1.0, most_present + 1.0), server_count)
+    offered = np.full(most_present, arrival_rate_per_s * service_time_s)
+    probability = birth_death(offered[:, None], serving[:, None])[:, 0]
     return FiniteQueue(
         arrival_rate_per_s=arrival_rate_per_s,
         service_time_s=service_time_s,
         server_count=server_count,
-        probability=weight / weight.sum(),
+        probability=probability,
     )
 
 

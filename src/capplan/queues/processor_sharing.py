@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from capplan.birth_death import birth_death
+
 Array = NDArray[np.float64]
 _LEAST = 1e-16
 _MOST_STATES = 10_000_000
@@ -66,10 +68,9 @@ def m_g_c_shared(
     size = int(rate) + beyond + 1
     if size > _MOST_STATES:
         raise ValueError(f"the servers are {offered / rate:.9f} busy, too close to saturation")
-    log = np.concatenate([[0.0], np.cumsum(np.log(offered) - np.log(np.minimum(np.arange(1, size), rate)))])
-    weight = np.exp(log - log.max())
+    serving = np.minimum(np.arange(1.0, size), rate)
     return SharedQueue(
         arrival_rate_per_s=arrival_rate_per_s,
         service_time_s=service_time_s,
-        probability=weight / weight.sum(),
+        probability=birth_death(np.full_like(serving, offered)[:, None], serving[:, None])[:, 0],
     )

@@ -2,7 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+
+from capplan.poisson import poisson_chance
 
 Array = NDArray[np.float64]
 
@@ -28,8 +29,7 @@ def m_m_c_k_after(
     if not 0.0 <= jumps <= _MOST_JUMPS:
         raise ValueError(f"time_s must lie between 0 and {_MOST_JUMPS / jumps_per_s:g}, not {time_s:g}")
     most = int(jumps + 12.0 * np.sqrt(jumps) + 30.0)
-    k = np.arange(most + 1)
-    chance = np.exp(special.xlogy(k, jumps) - jumps - special.gammaln(k + 1.0))
+    chance = poisson_chance(np.arange(most + 1), jumps)
     here = np.zeros(most_present + 1)
     here[0] = 1.0
     total, told = np.zeros_like(here), 0.0

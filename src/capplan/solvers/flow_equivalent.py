@@ -1,7 +1,7 @@
 """The approximate solver of worker pools: inside solved for every number admitted, outside as a chain of its own."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import product
 from math import ceil, inf, prod
 
 import numpy as np
@@ -222,17 +222,11 @@ def _flow(inside: _Inside, present: Counts, most: list[int]) -> sparse.csr_array
 
 def _throughput(inside: _Inside, source: int) -> Array:
     """Return a source's throughput for all numbers admitted."""
-    own = _classes(inside.network)[source]
+    own = inside.network.class_slices[source]
     flow = np.zeros(tuple(each + 1 for each in inside.limits))
     for numbers, found in inside.found.items():
         flow[numbers] = found.flow_per_s[own].sum()
     return flow
-
-
-def _classes(network: Network) -> list[slice]:
-    """Return which classes are each source's."""
-    ends = np.cumsum([0] + [len(each.mix) for each in network.sources])
-    return [slice(int(first), int(end)) for first, end in pairwise(ends)]
 
 
 def _told(inside: _Inside, present: Counts, chance: Array) -> Solution:
@@ -247,7 +241,7 @@ def _told(inside: _Inside, present: Counts, chance: Array) -> Solution:
         )
 
     flow, in_line, held = mean("flow_per_s"), mean("in_line"), mean("busy_members")
-    for k, (source, own) in enumerate(zip(network.sources, _classes(network), strict=True)):
+    for k, (source, own) in enumerate(zip(network.sources, network.class_slices, strict=True)):
         pool = network.operation(next(iter(source.mix))).pool
         if pool is not None:
             waiting = float(np.sum(chance * (present[k] - admitted[k])))
@@ -261,19 +255,5 @@ def _told(inside: _Inside, present: Counts, chance: Array) -> Solution:
         busy_servers=mean("busy_servers"),
         busy_members=held,
     )
-    residence, waits = per_request(network, numbers)
-    return Solution(
-        network=network,
-        method="flow_equivalent",
-        standing=Standing.APPROXIMATE,
-        throughput_per_s=flow,
-        response_time_s=residence.sum(axis=1) + waits.sum(axis=1),
-        residence_s=residence,
-        pool_wait_s=waits,
-        busy_servers=numbers.busy_servers,
-        busy_members=held,
-        lost_ratio=np.zeros(flow.size),
-        laws=(None,) * flow.size,
-        error_ratio=0.0,
-        figures={"inside": float(len(inside.found)), "outside": float(chance.size)},
-    )
+    figures = {"inside": float(len(inside.found)), "outside": float(chance.size)}
+    return per_request(network, numbers, "flow_equivalent", Standing.APPROXIMATE, figures)
