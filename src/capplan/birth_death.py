@@ -52,3 +52,24 @@ def finite_source(population: Array, think_time_s: Array, completion_per_s: Arra
     thinking = population - np.arange(completion_per_s.shape[0], dtype=float)[:, None]
     # Without think time the arrival rate is unbounded; the least positive time gives the same limit.
     return birth_death(np.maximum(thinking, 0.0) / np.maximum(think_time_s, 1e-290), completion_per_s)
+
+
+def found_by_users(present: Array, population: Array) -> Array:
+    """Distribution of the number that a user finds who comes: as often as users leave their thinking in a state.
+
+    Parameters
+    ----------
+    present
+        Distribution of the number of users not thinking, shape (top + 1, worlds), top >= every population.
+    population
+        Shape (worlds,).
+
+    Returns
+    -------
+    Array
+        Shape (top, worlds).
+    """
+    thinking = population - np.arange(present.shape[0] - 1.0)[:, None]
+    found = present[:-1] * np.maximum(thinking, 0.0)
+    distribution: Array = found / np.maximum(np.sum(found, axis=0), np.finfo(float).tiny)
+    return distribution

@@ -1,12 +1,15 @@
 """Closed chain without a pool: exact product form, the stations as one flow-equivalent server."""
 
+from functools import cache, partial
+
 import numpy as np
 
-from capplan.birth_death import finite_source
-from capplan.pooled.network import PooledNetwork
+from capplan.birth_death import finite_source, found_by_users
+from capplan.pooled.network import Array, PooledNetwork
 from capplan.pooled.product_form import chain_table
 from capplan.pooled.response_tail import no_wait
 from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
+from capplan.pooled.time_inside import InsideLaw, inside_law, users
 
 
 def solve_closed(network: PooledNetwork) -> PooledSolution:
@@ -50,6 +53,16 @@ def solve_closed(network: PooledNetwork) -> PooledSolution:
         connection_wait_s=np.zeros_like(think),
         permanent_erlangs=permanent,
         wait=no_wait(network.worlds),
+        law=cache(partial(_followed, network, population, think)),
         stable=stable,
     )
     return unstable_as_infinite(solution)
+
+
+def _followed(network: PooledNetwork, population: Array, think_time_s: Array) -> InsideLaw:
+    """Follow a request, all stations together as the inside."""
+    most = int(population.max())
+    inside = chain_table(network.stations, network.chain_demand_s, most)
+    present = finite_source(population, think_time_s, inside.throughput_per_s[1:])
+    found = found_by_users(present, population)
+    return inside_law(network, inside, users(found, population, think_time_s, most))

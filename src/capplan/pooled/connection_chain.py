@@ -94,8 +94,7 @@ def _slices(network: PooledNetwork, connections: ConnectionPool, elsewhere: list
     demand, first = network.chain_demand_s, network.stations[0]
     calls, cpu = connections.calls_per_request, np.maximum(demand[:, 0], 1e-300)
     away_demand = demand[:, elsewhere].sum(axis=1)
-    visits = connections.delay_visits if connections.delay_visits.size else np.ones_like(calls)
-    visits = np.where(away_demand > 0.0, np.maximum(visits, _LEAST_SHARE), 0.0)
+    visits = np.where(demand[:, elsewhere] > 0.0, network.visits_per_request[:, elsewhere], 0.0).sum(axis=1)
     count = 1.0 + calls + visits
     own = np.maximum(demand[:, 0] - connections.held_demand_s, _LEAST_SHARE * cpu)
     held = np.where(calls > 0.0, np.maximum(connections.held_demand_s, _LEAST_SHARE * cpu), cpu)

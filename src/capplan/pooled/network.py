@@ -71,16 +71,12 @@ class ConnectionPool:
     held_demand_s
         Shape (worlds,): the part of the chain's mean service demand at the first station spent while a
         connection is held.
-    delay_visits
-        Shape (worlds,): mean visits of a request to the delay stations together. Left out: one visit
-        where the delay demand is positive.
     """
 
     name: str
     connection_count: int
     calls_per_request: Array
     held_demand_s: Array
-    delay_visits: Array = field(default_factory=_no_traffic)
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -89,7 +85,6 @@ class ConnectionPool:
         for label, values in (
             ("calls_per_request", self.calls_per_request),
             ("held_demand_s", self.held_demand_s),
-            ("delay_visits", self.delay_visits),
         ):
             _check_values(f"connection pool {self.name}: {label}", values, 0.0)
 
@@ -125,6 +120,9 @@ class PooledNetwork:
         Shape (worlds,); the first two together, or the third alone. Populations are whole numbers.
     pool
         The worker pool requests are admitted to; none: everyone is admitted.
+    visits_per_request
+        Shape (worlds, stations): mean number of visits that make up a request's demand at each station but the first,
+        where its own code runs, between them. Left out: one each. The means of the product form do not depend on it.
 
     Raises
     ------
@@ -140,9 +138,10 @@ class PooledNetwork:
     think_time_s: Array | None = None
     arrival_rate_per_s: Array | None = None
     pool: WorkerPool | None = None
+    visits_per_request: Array = field(default_factory=_no_traffic)
 
     def __post_init__(self) -> None:
-        """Check every field against the others."""
+        """Fill in the visits left out and check every field against the others."""
         if not self.stations or not self.class_names:
             raise ValueError("stations and class_names must not be empty")
         if self.class_shares.shape != (self.class_shares.shape[0], len(self.class_names)):
@@ -159,6 +158,11 @@ class PooledNetwork:
             raise ValueError("service_demand_s must be positive somewhere in every world")
         for station in self.stations:
             _check_shape(f"station {station.name}: server_count", station.server_count, worlds)
+        if self.visits_per_request.size == 0:
+            object.__setattr__(self, "visits_per_request", np.ones((*worlds, len(self.stations))))
+        _check_shape("visits_per_request", self.visits_per_request, (*worlds, len(self.stations)))
+        if not np.all(np.isfinite(self.visits_per_request) & (self.visits_per_request > 0.0)):
+            raise ValueError("visits_per_request must be finite and > 0")
         self._check_traffic(worlds)
         self._check_connections(worlds)
 
@@ -188,8 +192,6 @@ class PooledNetwork:
             return
         _check_shape("calls_per_request", connections.calls_per_request, worlds)
         _check_shape("held_demand_s", connections.held_demand_s, worlds)
-        if connections.delay_visits.size:
-            _check_shape("delay_visits", connections.delay_visits, worlds)
         if self.stations[0].kind != "queueing":
             raise ValueError("stations: the first must be queueing when the pool has connections")
         if np.any(connections.held_demand_s > self.chain_demand_s[:, 0] * (1.0 + 1e-9)):

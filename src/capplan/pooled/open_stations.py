@@ -1,12 +1,17 @@
 """Open chain without a pool: every station on its own, as Jackson's theorem allows."""
 
+from functools import cache, partial
+
 import numpy as np
 
-from capplan.birth_death import SATURATION_RATIO
-from capplan.pooled.network import PooledNetwork
-from capplan.pooled.product_form import job_rate
+from capplan.birth_death import SATURATION_RATIO, birth_death
+from capplan.pooled.network import Array, BoolArray, PooledNetwork
+from capplan.pooled.product_form import chain_table, job_rate
 from capplan.pooled.response_tail import no_wait
 from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
+from capplan.pooled.time_inside import InsideLaw, company, inside_law
+
+_MOST_PRESENT = 128
 
 
 def solve_open_stations(network: PooledNetwork) -> PooledSolution:
@@ -48,6 +53,17 @@ def solve_open_stations(network: PooledNetwork) -> PooledSolution:
         connection_wait_s=np.zeros_like(arrivals),
         permanent_erlangs=permanent,
         wait=no_wait(network.worlds),
+        law=cache(partial(_followed, network, arrivals, stable, queue.sum(axis=1))),
         stable=stable,
     )
     return unstable_as_infinite(solution)
+
+
+def _followed(network: PooledNetwork, arrivals: Array, stable: BoolArray, queue: Array) -> InsideLaw:
+    """Follow a request among all that are inside; where more are than can be followed, those are the fewest."""
+    mean = float(np.max(np.where(stable, queue, 0.0)))
+    most = min(int(10.0 * mean + 20.0), _MOST_PRESENT)
+    inside = chain_table(network.stations, network.chain_demand_s, most)
+    rate = inside.throughput_per_s[1:]
+    coming = np.broadcast_to(np.where(stable, arrivals, 0.5 * rate[0]), rate.shape)
+    return inside_law(network, inside, company(birth_death(coming, rate)[:-1], coming, most))

@@ -7,6 +7,7 @@ import numpy as np
 
 from capplan.pooled.network import Array, BoolArray, PooledNetwork
 from capplan.pooled.response_tail import PoolWait, percentile_s
+from capplan.pooled.time_inside import InsideLaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -15,9 +16,8 @@ class PooledSolution:
 
     A response time is R = W + S. W, the wait for a worker, has the exact distribution of the
     flow-equivalent outer chain (closed: the arrival theorem of Lavenberg and Reiser 1980; open: Poisson
-    arrivals see time averages). S, the time inside, is taken as exponential with the class's mean; this
-    is exact for a first-come first-served M/M/c, too wide for a sum of several similar stages and too
-    narrow for services more variable than exponential.
+    arrivals see time averages). S, the time inside, has the class's mean and the shape of ``law``: of one
+    request that shares the stations with others who come and go. The two are taken as independent.
 
     Attributes
     ----------
@@ -34,6 +34,8 @@ class PooledSolution:
         Wait for database connections of one request, all calls together, shape (worlds,).
     permanent_erlangs
         Servers busy with permanent jobs, shape (worlds, stations).
+    law
+        The shape of the time inside, found when it is asked for.
     stable
         Shape (worlds,), false where arrivals or background exceed what the stations can do; there waits
         and residences are infinite.
@@ -49,6 +51,7 @@ class PooledSolution:
     connection_wait_s: Array
     permanent_erlangs: Array
     wait: PoolWait
+    law: Callable[[], InsideLaw]
     stable: BoolArray
 
     @property
@@ -82,11 +85,16 @@ class PooledSolution:
     def response_tail(self, class_index: int, time_s: Array | float) -> Array:
         """P(response time > t) of a class, shape (worlds,); 1 in a world that is not stable.
 
-        P(S > t) + integral of f_S(s) P(W > t - s) over s in [0, t], by quadrature.
+        The law of S mixes exponentials, so that the tail mixes those of a wait followed by an exponential.
         """
         time = np.broadcast_to(np.asarray(time_s, dtype=float), self.stable.shape)
-        inside = np.where(self.stable, np.maximum(self.inside_s[:, class_index], 1e-290), 1.0)
-        return np.where(self.stable, self.wait.tail_with_service(time, inside), 1.0)
+        inside = np.where(self.stable, np.maximum(self.inside_s[:, class_index], 1e-280), 1.0)
+        law = self.law()
+        parts = [
+            weight * self.wait.tail_with_service(time, inside * phase)
+            for weight, phase in zip(law.weight[:, :, class_index], law.time[:, :, class_index], strict=True)
+        ]
+        return np.where(self.stable, np.clip(parts[0] + parts[1], 0.0, 1.0), 1.0)
 
     def response_percentile(self, class_index: int, q: float) -> Array:
         """Time that a share q of the class's responses does not exceed, shape (worlds,); inf if unstable.

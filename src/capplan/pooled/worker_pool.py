@@ -1,13 +1,19 @@
 """Requests admitted to a limited pool of workers, by flow equivalence of what goes on inside."""
 
+from dataclasses import dataclass
+from functools import cache, partial
+
 import numpy as np
 
-from capplan.birth_death import SATURATION_RATIO, birth_death, finite_source
+from capplan.birth_death import SATURATION_RATIO, birth_death, finite_source, found_by_users
 from capplan.pooled.connection_chain import connection_table
 from capplan.pooled.network import Array, BoolArray, PooledNetwork
 from capplan.pooled.product_form import ChainTable, chain_table
 from capplan.pooled.response_tail import PoolWait, no_wait
 from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
+from capplan.pooled.time_inside import Company, company, inside_law, users
+
+_LONGEST_LINE = 64
 
 
 def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
@@ -36,12 +42,21 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
         inside = connection_table(network, connections, top)
     else:
         inside = chain_table(network.stations, network.chain_demand_s, top)
-    busy, waiting, wait, stable = _outside(network, inside)
-    return _assemble(network, inside, busy, waiting, wait, stable & network.background_fits)
+    return _assemble(network, inside, _outside(network, inside))
 
 
-def _outside(network: PooledNetwork, inside: ChainTable) -> tuple[Array, Array, PoolWait, BoolArray]:
-    """Distribution of busy workers (top + 1, worlds), mean number waiting, the wait, and stability."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Outside:
+    """Distribution of busy workers (top + 1, worlds), mean number waiting, the wait, who is met, and stability."""
+
+    busy: Array
+    waiting: Array
+    wait: PoolWait
+    company: Company
+    stable: BoolArray
+
+
+def _outside(network: PooledNetwork, inside: ChainTable) -> _Outside:
     if network.arrival_rate_per_s is not None:
         return _open(network.arrival_rate_per_s, inside)
     if network.population is not None and network.think_time_s is not None:
@@ -49,9 +64,7 @@ def _outside(network: PooledNetwork, inside: ChainTable) -> tuple[Array, Array, 
     raise ValueError("population: neither population and think_time_s nor arrival_rate_per_s")
 
 
-def _closed(
-    population: Array, think_time_s: Array, inside: ChainTable
-) -> tuple[Array, Array, PoolWait, BoolArray]:
+def _closed(population: Array, think_time_s: Array, inside: ChainTable) -> _Outside:
     """Users in turn thinking and asking; an arrival sees the chain with one user less."""
     top, most = inside.throughput_per_s.shape[0] - 1, int(population.max())
     rate = inside.throughput_per_s[np.minimum(np.arange(1, most + 1), top)]
@@ -59,17 +72,21 @@ def _closed(
     busy = present[: top + 1].copy()
     busy[top] = present[top:].sum(axis=0)
     waiting = np.einsum("jw,j->w", present[top:], np.arange(most + 1.0 - top))
+    found = found_by_users(present, population)
     wait = no_wait(population.size)
     if most > top:
-        # An arriving user sees state n as often as users leave their thinking in it: (N - n) p(n).
-        seen = present[:-1] * np.maximum(population - np.arange(float(most))[:, None], 0.0)
-        seen /= np.maximum(seen.sum(axis=0), np.finfo(float).tiny)
-        at_least = np.cumsum(seen[: top - 1 : -1], axis=0)[::-1]
+        at_least = np.cumsum(found[: top - 1 : -1], axis=0)[::-1]
         wait = PoolWait(phase_tail=at_least, rate_per_s=inside.throughput_per_s[top])
-    return busy, waiting, wait, np.ones(population.size, dtype=bool)
+    return _Outside(
+        busy=busy,
+        waiting=waiting,
+        wait=wait,
+        company=users(found, population, think_time_s, top),
+        stable=np.ones(population.size, dtype=bool),
+    )
 
 
-def _open(arrivals: Array, inside: ChainTable) -> tuple[Array, Array, PoolWait, BoolArray]:
+def _open(arrivals: Array, inside: ChainTable) -> _Outside:
     """Poisson arrivals; beyond the last worker the chain is geometric and summed in closed form.
 
     In a world that is not stable every worker is busy for ever.
@@ -84,14 +101,21 @@ def _open(arrivals: Array, inside: ChainTable) -> tuple[Array, Array, PoolWait, 
     saturated[-1] = 1.0
     busy = np.where(stable, busy, saturated)
     drain = np.where(stable, rate[-1] - arrivals, rate[-1])
-    wait = PoolWait(phase_tail=busy[-1:], rate_per_s=drain)
-    return busy, busy[-1] * ratio / (1.0 - ratio), wait, stable
+    line = busy[-1] * (1.0 - ratio) * ratio ** np.arange(_LONGEST_LINE)[:, None]
+    line[-1] /= 1.0 - ratio
+    found = np.concatenate([busy[:-1], line])
+    return _Outside(
+        busy=busy,
+        waiting=busy[-1] * ratio / (1.0 - ratio),
+        wait=PoolWait(phase_tail=busy[-1:], rate_per_s=drain),
+        company=company(found, np.broadcast_to(arrivals, found.shape), rate.shape[0]),
+        stable=stable,
+    )
 
 
-def _assemble(
-    network: PooledNetwork, inside: ChainTable, busy: Array, waiting: Array, wait: PoolWait, stable: BoolArray
-) -> PooledSolution:
+def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> PooledSolution:
     """Average the inside over the number of busy workers."""
+    busy, stable = outside.busy, outside.stable & network.background_fits
     limit = inside.throughput_per_s[-1]
     throughput = np.sum(busy * inside.throughput_per_s, axis=0)
     queue = np.einsum("nw,knw->wk", busy, inside.queue_length)
@@ -101,11 +125,12 @@ def _assemble(
         throughput_per_s=np.where(stable, throughput, np.where(network.background_fits, limit, 0.0)),
         queue_length=queue,
         residence_s=class_residence(network, queue / throughput[:, None]),
-        pool_wait_s=waiting / throughput,
+        pool_wait_s=outside.waiting / throughput,
         busy_workers=np.sum(busy * np.arange(float(busy.shape[0]))[:, None], axis=0),
         connection_wait_s=np.sum(busy * inside.waiting, axis=0) / throughput,
         permanent_erlangs=np.einsum("nw,knw->wk", busy, inside.permanent_erlangs),
-        wait=wait,
+        wait=outside.wait,
+        law=cache(partial(inside_law, network, inside, outside.company)),
         stable=stable,
     )
     return unstable_as_infinite(solution)
