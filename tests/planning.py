@@ -46,9 +46,9 @@ def profile_of(document: dict[str, Any]) -> ServiceProfile:
     return ServiceProfile.model_validate(document)
 
 
-def plan_of(document: dict[str, Any]) -> Plan:
+def plan_of(document: dict[str, Any], *, simulate: bool = False) -> Plan:
     """Return the plan of a table."""
-    return recommend(profile_of(document), as_of=AS_OF, name="profile.toml", digest="")
+    return recommend(profile_of(document), as_of=AS_OF, name="profile.toml", digest="", simulate=simulate)
 
 
 def plan_of_text(text: str, *changes: str) -> Plan:

@@ -85,7 +85,6 @@ def scarce_connections(draw: st.DrawFn) -> PooledNetwork:
         connection_count=draw(st.integers(1, workers - 1)),
         calls_per_request=_row(draw, 0.5, 5.0),
         held_demand_s=demand[:, 0, 0] * _row(draw, 0.05, 0.95),
-        delay_visits=_row(draw, 0.2, 3.0),
     )
     servers = _whole(draw, 1, 4)
     return PooledNetwork(
@@ -105,4 +104,5 @@ def scarce_connections(draw: st.DrawFn) -> PooledNetwork:
         population=_whole(draw, 1, 15),
         think_time_s=_row(draw, 0.0, 2.0),
         pool=WorkerPool(name="workers", worker_count=workers, connections=connections),
+        visits_per_request=np.stack([np.ones(WORLDS), _row(draw, 0.2, 3.0)], axis=1),
     )

@@ -114,7 +114,20 @@ def build_network(
         think_time_s=workload.think_time_s.values if closed and workload.think_time_s else None,
         arrival_rate_per_s=None if closed else workload.requests_per_s.values * factor * part,
         pool=pool,
+        visits_per_request=_visits(inputs, machine, scarce=scarce),
     )
+
+
+def _visits(inputs: Inputs, machine: Machine, *, scarce: bool) -> Array:
+    """Return visits at cores, disk and waits: each read and each commit is one, and all of a request's waits are one.
+
+    A read or commit that hardly ever happens still has to be a visit: its time is in the demand.
+    """
+    disk, once = np.zeros(WORLD_COUNT), np.ones(WORLD_COUNT)
+    if inputs.profile.of_role(Role.POSTGRESQL):
+        disk = page_reads(inputs).values * machine.miss_ratio + commits(inputs).values
+    visits = [once, disk + once] if scarce else [once, disk, once]
+    return np.maximum(np.stack(visits, axis=1), _FEWEST_CALLS)
 
 
 def _population(users: Quantity | None, factor: Array) -> Array | None:

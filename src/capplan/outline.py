@@ -8,7 +8,7 @@ from capplan.measurements import Measured
 from capplan.message import Block, Bullets, Measure, Outline, Section, Table, Token, Value, paragraph, say
 from capplan.phrases import assumption, bounds, breaking, broken, coded, figure, missed, server, until
 from capplan.plan import Break, Finding, Holding, Plan, ServerVerdict
-from capplan.sections import RUN_SECTIONS, SECTIONS
+from capplan.sections import RUN_SECTIONS, SECTIONS, cpu
 from capplan.sections.derivations import derivation, headline
 from capplan.sections.servers import need
 
@@ -62,6 +62,8 @@ def _preface(plan: Plan, run: Measured | None) -> Section:
 def first_screen(plan: Plan) -> Outline:
     """Return what fits on one screen: tiers, what breaks first, until when, assumptions, contradictions."""
     sections = [_tiers(plan), _assumptions(plan)]
+    if plan.crosscheck is not None:
+        sections.append(Section("simulated", say("simulated-title"), tuple(cpu.simulated(plan))))
     if plan.servers:
         sections.append(Section("asked", say("servers-asked"), (_short_verdicts(plan.servers),)))
     sections.append(_contradictions("contradictions", plan.findings))

@@ -120,6 +120,36 @@ class Response(Document):
     met_ratio: float
 
 
+class Trial(Document):
+    """A response time of one class, computed and simulated: keys of figures; the error is of what was computed."""
+
+    request_class: str
+    statistic: Literal["mean", "percentile"]
+    computed_key: str
+    simulated_key: str
+    error_key: str
+
+
+class TriedWorld(Document):
+    """A container's network in one world: simulated, still drifting when the budget was spent, or without an end."""
+
+    container: str
+    world: Literal["central", "unfavorable"]
+    state: Literal["settled", "drifting", "none"]
+    trials: tuple[Trial, ...]
+
+
+class Crosscheck(Document):
+    """The chosen tier's response times simulated in single worlds, beside what the plan computes there."""
+
+    tier: TierName
+    percentile_ratio: float
+    quantile_ratio: float
+    seed: int
+    events: int
+    worlds: tuple[TriedWorld, ...]
+
+
 class Holding(Document):
     """How long a server will do: per resource the share of worlds now and at the horizon, and when it runs out."""
 
@@ -263,6 +293,7 @@ class Plan(Document):
     service: ServiceFacts
     traffic_class: str
     tiers: tuple[Tier, ...]
+    crosscheck: Crosscheck | None
     placement: Placement | None
     servers: tuple[ServerVerdict, ...]
     availability: Availability

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from math import ceil
+from typing import NamedTuple
 
 from capplan import __version__
 from capplan.assumptions import assumptions
@@ -16,7 +17,7 @@ from capplan.growth import traffic_factor
 from capplan.inputs import Inputs
 from capplan.judgment import Requirements, judge_server, proposed_shape, requirements
 from capplan.outlook import actions, alerts, influences
-from capplan.plan import AssumptionUsed, Availability, Plan, Proposals, ServerVerdict, Tier
+from capplan.plan import AssumptionUsed, Availability, Crosscheck, Plan, Proposals, ServerVerdict, Tier
 from capplan.profile import ServiceProfile
 from capplan.scaling import obstacles
 from capplan.service import Service
@@ -28,8 +29,23 @@ from capplan.worlds import median
 _CLASSES = ("very_low", "low", "moderate")
 
 
+class _Asked(NamedTuple):
+    """Where the profile came from, and what was asked for beside the tiers."""
+
+    name: str
+    digest: str
+    servers: tuple[ServerVerdict, ...]
+    crosscheck: Crosscheck | None
+
+
 def recommend(
-    profile: ServiceProfile, *, as_of: date, name: str, digest: str, servers: Sequence[Shape] = ()
+    profile: ServiceProfile,
+    *,
+    as_of: date,
+    name: str,
+    digest: str,
+    servers: Sequence[Shape] = (),
+    simulate: bool = False,
 ) -> Plan:
     """Return the plan for a profile.
 
@@ -39,6 +55,7 @@ def recommend(
     name : where the profile came from, for messages and the report.
     digest : SHA-256 of the profile as it was read.
     servers : servers to judge beside the tiers.
+    simulate : try the recommended tier out, beside what is computed of it.
 
     Raises
     ------
@@ -57,31 +74,42 @@ def recommend(
     }
     tiers = build_tiers(service, needed)
     _show_context(service)
-    return _plan(service, needed, tiers, _verdicts(service, servers, needed), (name, digest))
+    asked = _Asked(
+        name=name,
+        digest=digest,
+        servers=_verdicts(service, servers, needed),
+        crosscheck=_tried(service, needed, tiers) if simulate else None,
+    )
+    return _plan(service, needed, tiers, asked)
 
 
-def _plan(
-    service: Service,
-    needed: dict[str, Requirements],
-    tiers: tuple[Tier, ...],
-    servers: tuple[ServerVerdict, ...],
-    source: tuple[str, str],
-) -> Plan:
+def _tried(service: Service, needed: dict[str, Requirements], tiers: tuple[Tier, ...]) -> Crosscheck:
+    """Simulate the recommended tier."""
+    # The simulator takes a second to load, and a plan that is only computed does without.
+    from capplan.crosscheck import crosscheck  # noqa: PLC0415
+
+    tier, at = tiers[1], policies(service)[1].at
+    shape = Shape(cores=tier.server.cores, memory_gib=tier.server.memory_gib, disk_gb=tier.server.disk_gb)
+    return crosscheck(service, tier, at, needed[tier.name], shape)
+
+
+def _plan(service: Service, needed: dict[str, Requirements], tiers: tuple[Tier, ...], asked: _Asked) -> Plan:
     """Put the plan together; the figures come after all that shows some, and the proposals after the figures."""
     inputs = service.inputs
     _, recommended, optimal = tiers
     found = alerts(service, recommended)
     return Plan(
         capplan_version=__version__,
-        profile=source[0],
-        profile_sha256=source[1],
+        profile=asked.name,
+        profile_sha256=asked.digest,
         as_of=service.as_of,
         horizon_months=median(service.horizon_months().values),
         service=service_facts(service, recommended),
         traffic_class=traffic_class(service, recommended),
         tiers=tiers,
+        crosscheck=asked.crosscheck,
         placement=managed_placement(service, needed["optimal"], optimal),
-        servers=servers,
+        servers=asked.servers,
         availability=_availability(service),
         obstacles=tuple(obstacles(inputs)),
         findings=(*service_findings(inputs, service.workload), *gives_way_today(recommended)),

@@ -30,10 +30,8 @@ def response_times(
     """
     inputs = service.inputs
     factor = traffic_factor(inputs, at)
-    resident = total(found[ResourceKind.MEMORY].parts)
-    hot = memory.hot_data(inputs, stored(inputs, at), at)
-    missed = memory.miss_ratio(inputs, resident, hot, shape.memory_bytes)
-    machine = Machine(cores=np.full(WORLD_COUNT, float(shape.cores)), miss_ratio=missed)
+    machine = machine_at(service, at, found, shape)
+    resident, hot = _memory(service, at, found)
     rows = []
     for entry, solution in solutions(inputs, service.workload, factor.values, machine).items():
         own = [stream for stream in service.workload.requests if stream.container == entry]
@@ -42,6 +40,19 @@ def response_times(
             where = f"R({stream.name}) in the network of {entry} on {shape.cores} cores"
             rows.append(_row(service, at, stream, solution, index, where, causes))
     return tuple(rows), _workers_wanted(service, factor, machine)
+
+
+def machine_at(service: Service, at: Moment, found: Requirements, shape: Shape) -> Machine:
+    """Return a server as the network sees it at a moment: its cores, and the reads that its memory misses."""
+    resident, hot = _memory(service, at, found)
+    missed = memory.miss_ratio(service.inputs, resident, hot, shape.memory_bytes)
+    return Machine(cores=np.full(WORLD_COUNT, float(shape.cores)), miss_ratio=missed)
+
+
+def _memory(service: Service, at: Moment, found: Requirements) -> tuple[Quantity, Quantity]:
+    """Return resident memory and hot data at a moment."""
+    resident = total(found[ResourceKind.MEMORY].parts)
+    return resident, memory.hot_data(service.inputs, stored(service.inputs, at), at)
 
 
 def _row(

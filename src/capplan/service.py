@@ -15,7 +15,7 @@ from capplan.worlds import world_at
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Service:
-    """One service under planning. ``shown`` collects the quantities that the plan refers to by key."""
+    """One service under planning. ``shown`` and ``noted`` collect what the plan refers to by key."""
 
     inputs: Inputs
     workload: Workload
@@ -23,6 +23,11 @@ class Service:
     as_of: date
     shown: list[Quantity] = field(default_factory=list)
     deciding: dict[str, tuple[Quantity, int]] = field(default_factory=dict)
+    noted: dict[str, Figure] = field(default_factory=dict)
+
+    def note(self, key: str, figure: Figure) -> None:
+        """Keep a figure that is no quantity over all worlds."""
+        self.noted[key] = figure
 
     def show(self, quantity: Quantity) -> str:
         """Keep a quantity for the plan's figures and return its key."""
@@ -68,7 +73,7 @@ class Service:
         for need, world in self.deciding.values():
             for key, quantity in closure([need]).items():
                 deciding[key][need.key] = float(quantity.values[world])
-        return {key: _figure(quantity, deciding[key]) for key, quantity in found.items()}
+        return {key: _figure(quantity, deciding[key]) for key, quantity in found.items()} | self.noted
 
 
 def _figure(quantity: Quantity, deciding: dict[str, float]) -> Figure:

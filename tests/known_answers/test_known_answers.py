@@ -34,6 +34,7 @@ def _network(
     think_time_s: Array | None = None,
     arrival_rate_per_s: Array | None = None,
     pool: WorkerPool | None = None,
+    visits: list[float] | None = None,
 ) -> PooledNetwork:
     """One class; a server count of 0 stands for a delay station, as in the sources."""
     stations = tuple(
@@ -49,6 +50,7 @@ def _network(
         think_time_s=think_time_s,
         arrival_rate_per_s=arrival_rate_per_s,
         pool=pool,
+        visits_per_request=np.array([visits or [1.0] * len(servers)]),
     )
 
 
@@ -150,7 +152,6 @@ def test_worker_pool(case: Case) -> None:
         connection_count=inputs["P"],
         calls_per_request=_one(inputs["ndb"]),
         held_demand_s=_one(held),
-        delay_visits=_one(visits),
     )
     network = _network(
         [inputs["s_web"] + held, inputs.get("io", 0.0) * visits],
@@ -158,6 +159,7 @@ def test_worker_pool(case: Case) -> None:
         population=_one(inputs["N"]),
         think_time_s=_one(inputs["Z"]),
         pool=WorkerPool(name="workers", worker_count=inputs["W"], connections=connections),
+        visits=[1.0, max(visits, 1.0)],
     )
     solution = solve_pooled(network)
     actual = {

@@ -287,7 +287,7 @@ def test_scarce_connections_are_the_brute_force_chain(network: PooledNetwork) ->
     per_server = chain_rate(network.stations[0], top)[:, 0]
     calls, held = connections.calls_per_request[0], connections.held_demand_s[0]
     cpu, away = network.chain_demand_s[0]
-    visits = connections.delay_visits[0] if away > 0 else 0.0
+    visits = network.visits_per_request[0, 1] if away > 0 else 0.0
     count = 1 + calls + visits
     generator = np.zeros((len(states), len(states)))
     done = np.zeros(len(states))

@@ -18,3 +18,6 @@ Servers = Annotated[
 ]
 Language = Annotated[Literal["en", "fa"], typer.Option("--lang", help="Language.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")]
+Simulate = Annotated[
+    bool, typer.Option("--simulate", help="Simulate the recommended tier beside what is computed of it.")
+]

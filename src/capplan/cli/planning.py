@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from capplan.plan import Plan
 
 
-def plan_of(profile: Path | None, changes: list[str], servers: list[str]) -> "Plan":
-    """Return the plan of a profile with these changes and servers to judge."""
+def plan_of(
+    profile: Path | None, changes: list[str], servers: list[str], *, simulate: bool = False
+) -> "Plan":
+    """Return the plan of a profile with these changes and servers to judge, its chosen tier simulated if asked for."""
     from datetime import date
 
     from capplan.catalog import parse_shape
@@ -26,7 +28,11 @@ def plan_of(profile: Path | None, changes: list[str], servers: list[str]) -> "Pl
     name = "capplan's reference profile" if shipped else str(path)
     read = read_profile(path, changes)
     today = date.today()  # noqa: DTZ011,TID251 - the one clock: a plan without as_of describes the day it is made
-    return compute(read, as_of=today, name=name, digest=digest(path, changes), servers=shapes)
+    if simulate:
+        tell("Simulating the recommended tier in two worlds.")
+    return compute(
+        read, as_of=today, name=name, digest=digest(path, changes), servers=shapes, simulate=simulate
+    )
 
 
 def verdict(plan: "Plan") -> int:

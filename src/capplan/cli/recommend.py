@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from capplan.cli.options import Language, Output, Profile, Servers, Sets
+from capplan.cli.options import Language, Output, Profile, Servers, Sets, Simulate
 from capplan.cli.planning import plan_of, verdict
 from capplan.cli.telling import render, show, write
 
@@ -14,6 +14,7 @@ def recommend(
     *,
     changes: Sets = None,
     servers: Servers = None,
+    simulate: Simulate = False,
     explain: Annotated[str, typer.Option(metavar="KEY", help="Derive one number of the plan.")] = "",
     output: Output = None,
     lang: Language = "en",
@@ -23,7 +24,7 @@ def recommend(
     from capplan.outline import explanation, first_screen
 
     refuse_overwriting(output, find_profile(profile)[0])
-    plan = plan_of(profile, changes or [], servers or [])
+    plan = plan_of(profile, changes or [], servers or [], simulate=simulate)
     outline = explanation(plan, explain) if explain else first_screen(plan)
     text = render(outline, "terminal", lang)
     if output is not None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from capplan.cli.options import Language, Output, Servers, Sets, Source
+from capplan.cli.options import Language, Output, Servers, Sets, Simulate, Source
 from capplan.cli.planning import plan_of, verdict
 from capplan.cli.telling import render, show, write
 from capplan.errors import InputError
@@ -29,6 +29,7 @@ def report(
     ] = None,
     changes: Sets = None,
     servers: Servers = None,
+    simulate: Simulate = False,
     format_: Annotated[str, typer.Option("--format", help="markdown, json or terminal.")] = "markdown",
     export: Annotated[
         str | None, typer.Option("--export", metavar="csv", help="The steps of the run as rows instead.")
@@ -50,7 +51,7 @@ def report(
             return
         source = run / _PROFILE
     refuse_overwriting(output, source or _default())
-    plan = _plan(source, changes or [], servers or [])
+    plan = _plan(source, changes or [], servers or [], simulate=simulate)
     _deliver(_text(plan, measured, source, format_, lang), output)
     raise typer.Exit(verdict(plan))
 
@@ -82,14 +83,14 @@ def _rows(measured: "Measured | None", export: str) -> str:
     return steps_csv(measured.steps, measured.predictions)
 
 
-def _plan(source: Path | None, changes: list[str], servers: list[str]) -> "Plan":
+def _plan(source: Path | None, changes: list[str], servers: list[str], *, simulate: bool) -> "Plan":
     if source is None or source.suffix != ".json":
-        return plan_of(source, changes, servers)
+        return plan_of(source, changes, servers, simulate=simulate)
     from capplan.documents import read_plan
 
-    if changes or servers:
+    if changes or servers or simulate:
         raise InputError(
-            "--set and --server",
+            "--set, --server and --simulate",
             found="a finished plan",
             expected="a profile",
             remedy="give the profile instead",

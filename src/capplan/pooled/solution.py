@@ -17,7 +17,8 @@ class PooledSolution:
     A response time is R = W + S. W, the wait for a worker, has the exact distribution of the
     flow-equivalent outer chain (closed: the arrival theorem of Lavenberg and Reiser 1980; open: Poisson
     arrivals see time averages). S, the time inside, has the class's mean and the shape of ``law``: of one
-    request that shares the stations with others who come and go. The two are taken as independent.
+    request that shares the stations with others who come and go, apart for those who waited and those who
+    did not. How long one waited is taken to say nothing more of S.
 
     Attributes
     ----------
@@ -85,16 +86,20 @@ class PooledSolution:
     def response_tail(self, class_index: int, time_s: Array | float) -> Array:
         """P(response time > t) of a class, shape (worlds,); 1 in a world that is not stable.
 
-        The law of S mixes exponentials, so that the tail mixes those of a wait followed by an exponential.
+        P(W > 0, S > t) + integral of f_S(s) P(W > t - s) over s in [0, t] for those who wait, P(W = 0, S > t) for
+        the others; S mixes exponentials, and the tails mix as S does.
         """
         time = np.broadcast_to(np.asarray(time_s, dtype=float), self.stable.shape)
         inside = np.where(self.stable, np.maximum(self.inside_s[:, class_index], 1e-280), 1.0)
-        law = self.law()
-        parts = [
-            weight * self.wait.tail_with_service(time, inside * phase)
-            for weight, phase in zip(law.weight[:, :, class_index], law.time[:, :, class_index], strict=True)
-        ]
-        return np.where(self.stable, np.clip(parts[0] + parts[1], 0.0, 1.0), 1.0)
+        law, at_once = self.law(), 1.0 - self.wait.probability
+        tail = np.zeros_like(time)
+        for phase in (0, 1):
+            mean = inside * law.at_once.time[phase, :, class_index]
+            tail += at_once * law.at_once.weight[phase, :, class_index] * np.exp(-time / mean)
+            mean = inside * law.after_wait.time[phase, :, class_index]
+            late = self.wait.tail_with_service(time, mean) - at_once * np.exp(-time / mean)
+            tail += law.after_wait.weight[phase, :, class_index] * late
+        return np.where(self.stable, np.clip(tail, 0.0, 1.0), 1.0)
 
     def response_percentile(self, class_index: int, q: float) -> Array:
         """Time that a share q of the class's responses does not exceed, shape (worlds,); inf if unstable.

@@ -11,6 +11,7 @@ Stochastic Models 21, 2005; recalled).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import factorial
 
 import numpy as np
 
@@ -38,12 +39,14 @@ class Company:
     ----------
     coming_per_s
         Rate at which others come, shape (rows, worlds).
-    met
-        Distribution of the number present just after the request is admitted, shape (rows, worlds).
+    at_once, after_wait
+        Chance that so many are present just after the request is admitted, without a wait and after one, shape
+        (rows, worlds); both together sum to 1.
     """
 
     coming_per_s: Array
-    met: Array
+    at_once: Array
+    after_wait: Array
 
 
 def company(present: Array, coming_per_s: Array, workers: int) -> Company:
@@ -63,13 +66,13 @@ def company(present: Array, coming_per_s: Array, workers: int) -> Company:
         Most that are inside at once.
     """
     rows = min(present.shape[0], workers + _MOST_BEHIND)
-    row = np.minimum(np.arange(present.shape[0]), rows - 1)
-    row = np.where(row >= workers, row - 1, row)
-    met = np.zeros((rows, present.shape[1]))
-    np.add.at(met, row, present)
-    seen = np.flatnonzero(np.max(met, axis=1) > _NEGLIGIBLE)
+    at_once, after_wait = np.zeros((rows, present.shape[1])), np.zeros((rows, present.shape[1]))
+    at_once[: min(workers, rows)] = present[:workers]
+    for found in range(workers, present.shape[0]):
+        after_wait[min(found, rows) - 1] += present[found]
+    seen = np.flatnonzero(np.max(at_once + after_wait, axis=1) > _NEGLIGIBLE)
     last = min(int(seen[-1]) + 2, rows)
-    return Company(coming_per_s=coming_per_s[:last], met=met[:last])
+    return Company(coming_per_s=coming_per_s[:last], at_once=at_once[:last], after_wait=after_wait[:last])
 
 
 def users(found: Array, population: Array, think_time_s: Array, workers: int) -> Company:
@@ -79,13 +82,13 @@ def users(found: Array, population: Array, think_time_s: Array, workers: int) ->
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class InsideLaw:
-    """P(S > t) = sum of weight exp(-t / time), both in units of the mean of S; a weight may be negative.
+class TwoPhases:
+    """P(S > t) = sum of weight exp(-t / time); a weight may be negative.
 
     Attributes
     ----------
     weight, time
-        Shape (2, worlds, classes). The weights sum to 1, and their products with the times do.
+        Shape (2, worlds, classes). The weights sum to 1, and their products with the times to the mean.
     """
 
     weight: Array
@@ -93,8 +96,16 @@ class InsideLaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InsideLaw:
+    """The time inside of those admitted at once and of those who waited, in units of the mean of all."""
+
+    at_once: TwoPhases
+    after_wait: TwoPhases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Errand:
-    """What a request does beside its own code: mean visits (worlds,), and how long one takes (rows, worlds, classes)."""
+    """What a request does beside its own code: mean visits (worlds,), and time of one (rows, worlds, classes)."""
 
     visits: Array
     visit_s: Array
@@ -108,7 +119,7 @@ def inside_law(network: PooledNetwork, inside: ChainTable, company: Company) -> 
     inside
         The inside for every number of requests that can be there at once.
     """
-    busy = np.minimum(np.arange(1, company.met.shape[0] + 1), inside.throughput_per_s.shape[0] - 1)
+    busy = np.minimum(np.arange(1, company.at_once.shape[0] + 1), inside.throughput_per_s.shape[0] - 1)
     flow = np.maximum(inside.throughput_per_s[busy], 1e-300)
     own_s, errands = _course(network, inside, busy, flow)
     slices = sum((each.visits for each in errands), start=np.ones(network.worlds))
@@ -126,7 +137,22 @@ def inside_law(network: PooledNetwork, inside: ChainTable, company: Company) -> 
         coming=np.minimum(company.coming_per_s, _AT_ONCE * flow),
         going=flow * (1.0 - 1.0 / busy[:, None]),
     )
-    return two_phases(*(np.einsum("jw,jwr->wr", company.met, each) for each in moments))
+    at_once, after_wait = (
+        [np.einsum("jw,jwr->wr", met, each) for each in moments]
+        for met in (company.at_once, company.after_wait)
+    )
+    mean = at_once[0] + after_wait[0]
+    return InsideLaw(
+        at_once=_law(at_once, company.at_once, mean), after_wait=_law(after_wait, company.after_wait, mean)
+    )
+
+
+def _law(moments: list[Array], met: Array, unit: Array) -> TwoPhases:
+    """Return the law of those who meet so many; of a world in which there are none, any."""
+    some = np.sum(met, axis=0)[:, None]
+    none = some <= _NEGLIGIBLE
+    scaled = (each / np.where(none, 1.0, some) / unit**k for k, each in enumerate(moments, start=1))
+    return two_phases(*(np.where(none, factorial(k), each) for k, each in enumerate(scaled, start=1)))
 
 
 def _course(
@@ -138,7 +164,8 @@ def _course(
     def taken(k: int) -> Array:
         """How long the class's demand at a station takes: the chain's residence there in proportion."""
         longer = inside.queue_length[k][busy] / (flow * np.maximum(chain[:, k], 1e-300))
-        return np.maximum(longer, 1.0)[:, :, None] * demand[:, :, k]
+        residence: Array = np.maximum(longer, 1.0)[:, :, None] * demand[:, :, k]
+        return residence
 
     own, errands = taken(0), []
     connections = network.pool.connections if network.pool is not None else None
@@ -199,7 +226,7 @@ def _moments(leaving: Array, *, coming: Array, going: Array) -> list[Array]:
     return moments
 
 
-def two_phases(first: Array, second: Array, third: Array) -> InsideLaw:
+def two_phases(first: Array, second: Array, third: Array) -> TwoPhases:
     """Return the law of two phases with these moments, or with the nearest that one can have.
 
     With r_k the k-th moment over k! and the mean's k-th power, its times are the roots of t^2 - a t + b, where
@@ -219,6 +246,5 @@ def two_phases(first: Array, second: Array, third: Array) -> InsideLaw:
     longer = np.where(plain, 1.0, (a + spread) / 2.0)
     shorter = np.where(plain, 0.5, np.maximum((a - spread) / 2.0, 0.0))
     weight = (1.0 - shorter) / (longer - shorter)
-    return InsideLaw(
-        weight=np.stack([weight, 1.0 - weight]), time=np.stack([longer, np.maximum(shorter, _LEAST_S)])
-    )
+    time = np.stack([longer, np.maximum(shorter, _LEAST_S)])
+    return TwoPhases(weight=np.stack([weight, 1.0 - weight]), time=time * first)

@@ -1,8 +1,21 @@
 """4. Processor."""
 
-from capplan.message import Bullets, Measure, Message, Section, Table, Token, Value, paragraph, say
+from capplan.message import (
+    Block,
+    Bullets,
+    Measure,
+    Message,
+    Section,
+    Spread,
+    Table,
+    Token,
+    Value,
+    paragraph,
+    say,
+)
 from capplan.phrases import breaking, figure, missed, objective
-from capplan.plan import Plan, Tier
+from capplan.plan import Plan, Tier, Trial, TriedWorld
+from capplan.readings import signed
 
 
 def section(plan: Plan) -> Section:
@@ -39,6 +52,7 @@ def section(plan: Plan) -> Section:
             Bullets(tuple(reasons)),
             _responses(plan, recommended),
             paragraph(say("cpu-percentiles"), *_help(recommended)),
+            *simulated(plan),
         ),
     )
 
@@ -71,3 +85,50 @@ def _help(tier: Tier) -> list[Message]:
         say("cpu-first", what=breaking(first)),
         say("cores-help" if first.more_cores_help else "cores-do-not-help"),
     ]
+
+
+def simulated(plan: Plan) -> list[Block]:
+    """Set what a simulation found beside what was computed in the same worlds, or say that there was none."""
+    found = plan.crosscheck
+    if found is None:
+        command = Token("capplan recommend --simulate", code=True)
+        return [paragraph(say("simulated-not", command=command))]
+    intro = say(
+        "simulated-intro",
+        tier=say(f"tier-{found.tier}"),
+        events=Measure(found.events, "events"),
+        share=Measure(found.quantile_ratio, "ratio"),
+    )
+    header = (
+        "column-class", "column-world", "column-number", "column-computed", "column-simulated",
+        "column-computed-error",
+    )  # fmt: skip
+    rows = [_trial(plan, world, trial) for world in found.worlds for trial in world.trials]
+    told = tuple(
+        say(f"simulated-{each.state}", container=Token(each.container), world=say(f"world-{each.world}"))
+        for each in found.worlds
+        if each.state != "settled"
+    )
+    blocks: list[Block] = [paragraph(intro, say("simulated-meaning"))]
+    if rows:
+        blocks.append(Table(tuple(say(key) for key in header), tuple(rows)))
+    return [*blocks, Bullets(told)] if told else blocks
+
+
+def _trial(plan: Plan, world: TriedWorld, trial: Trial) -> tuple[Value, ...]:
+    computed, found, error = (
+        plan.figures[key] for key in (trial.computed_key, trial.simulated_key, trial.error_key)
+    )
+    share = Measure(plan.crosscheck.percentile_ratio, "ratio") if plan.crosscheck is not None else ""
+    return (
+        Token(trial.request_class),
+        say(f"world-{world.world}"),
+        say(f"simulated-{trial.statistic}", share=share),
+        Measure(computed.mid, computed.unit),
+        say(
+            "simulated-value",
+            value=Measure(found.mid, found.unit),
+            spread=Spread(found.low, found.high, found.unit),
+        ),
+        say("simulated-error", low=signed(error.low), mid=signed(error.mid), high=signed(error.high)),
+    )

@@ -21,7 +21,7 @@ from capplan.simulator.tally import Tally, joined, thinned
 
 REPLICATIONS = 25
 
-# The shortest time in which the warm-up can be seen: MSER-5 needs 100 spans, and halving them an even number.
+# A sixth of them is left out, a quarter of the rest is looked at for drift, and halving them must leave whole numbers.
 _SPANS = 120
 # Half the time ago an interval was some 1.4 times as wide; one that was much wider may be narrow by chance, but hardly
 # by as much again.

@@ -268,3 +268,22 @@ tier-meaning-more = Cores, memory and disk each hold for { $months } with { $mul
 cpu-percentiles = The percentiles leave out the model’s own error: see What is not known.
 until-title = Recommended server lasts until
 fits-title = Recommended server is enough in
+
+## What a simulation finds
+
+simulated-title = What a simulation finds
+simulated-not = Not simulated: { $command } sets a simulation of the recommended server beside these numbers.
+simulated-intro = Simulated beside computed, on the server of the tier “{ $tier }”: { $events }. Two of the 256 worlds were tried: the central one, whose response time at the objective’s percentile is the median, and the unfavorable one, which is worse than { $share } of them.
+simulated-meaning = Both are of the same network, so that the error is the calculation’s own, with the 95 % interval that chance leaves it; what the network leaves out of the real service is not in it.
+simulated-drifting = { $container }, { $world } world: the simulation had not settled when its events were spent; its numbers may still drift.
+simulated-none = { $container }, { $world } world: not simulated; it has no steady state, or is too slow to reach one.
+simulated-mean = mean
+simulated-percentile = { $share } within
+simulated-value = { $value } ({ $spread })
+simulated-error = { $mid } ({ $low } to { $high })
+world-central = central
+world-unfavorable = unfavorable
+column-world = World
+column-computed = Computed
+column-simulated = Simulated (95 % interval)
+column-computed-error = Error of the calculation

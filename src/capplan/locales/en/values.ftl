@@ -108,6 +108,10 @@ unit-calls = { $count ->
     [one] { $number } call
    *[other] { $number } calls
 }
+unit-events = { $count ->
+    [one] { $number } event
+   *[other] { $number } events
+}
 unit-requests = { $count ->
     [one] { $number } request
    *[other] { $number } requests

@@ -45,4 +45,5 @@ unit-writes = { $number } نوشتن
 unit-operations = { $number } عملیات
 unit-samples = { $number } نمونه
 unit-calls = { $number } فراخوانی
+unit-events = { $number } رویداد
 unit-requests = { $number } درخواست
