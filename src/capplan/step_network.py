@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from capplan.build_network import CPU, Machine
+from capplan.errors import NoSolutionError
 from capplan.estimate import Basis, Estimate
 from capplan.inputs import Inputs
 from capplan.pooled.response_tail import percentile_s
@@ -15,7 +16,7 @@ from capplan.profile import ServiceProfile, Traffic
 from capplan.quantity import Quantity, total
 from capplan.response import solutions
 from capplan.workload import Stream, Workload, build_workload
-from capplan.worlds import WORLD_COUNT, Array
+from capplan.worlds import WORLD_COUNT, Array, median
 
 _MESSAGES = "websocket_messages"
 _ROUNDS = 60
@@ -101,25 +102,43 @@ def solve_step(profile: ServiceProfile, name: str, cores: int) -> StepNetwork:
     """Solve a profile's network on so many cores, with as much background as its own throughput brings along.
 
     Requests enqueue jobs, and jobs slow requests down: beyond saturation the users' nominal rate would bring more
-    jobs than there ever are requests. The rate that agrees with itself is approached by halving the logarithmic
-    distance, which cannot overshoot for ever because the throughput falls as the background grows.
+    jobs than there ever are requests. The throughput falls as the background grows, so that one rate agrees with
+    itself. It is approached by halving the logarithmic distance, and by bisection where that gains little.
+
+    Raises
+    ------
+    NoSolutionError
+        No rate that agrees with itself was found; the sentence tells the nearest.
     """
     inputs = Inputs(profile, name)
     workload = build_workload(inputs)
     nominal = workload.requests_per_s.values
     machine = Machine(cores=np.full(WORLD_COUNT, float(cores)), miss_ratio=np.zeros(WORLD_COUNT))
     carried, waited_for = nominal, False
+    low, high = _LEAST_RATIO * nominal, nominal
+    width = np.full(WORLD_COUNT, np.inf)
     solved: Mapping[str, PooledSolution] = {}
     for _ in range(_ROUNDS):
         at = _at(workload, carried, waited_for=waited_for)
         solved = solutions(inputs, at, np.ones(WORLD_COUNT), machine)
-        waited_for = all(each.network.population is not None for each in solved.values())
         reached = np.sum([each.throughput_per_s for each in solved.values()], axis=0)
         reached = np.clip(reached, _LEAST_RATIO * nominal, nominal)
-        close = np.all(np.abs(reached - carried) <= _CLOSE_RATIO * nominal)
-        carried = reached if close else np.sqrt(carried * reached)
-        if close:
+        if np.all(np.abs(reached - carried) <= _CLOSE_RATIO * nominal):
+            carried = reached
             break
+        users_wait = all(each.network.population is not None for each in solved.values())
+        if users_wait == waited_for:  # else the next round is another equation
+            low, high = np.where(reached > carried, carried, low), np.where(reached < carried, carried, high)
+        waited_for = users_wait
+        halfway = np.sqrt(carried * reached)
+        before, width = width, np.log(high / low)
+        astray = (halfway < low) | (halfway > high) | (width > before / 2.0)
+        carried = np.where(astray, np.sqrt(low * high), halfway)
+    else:
+        raise NoSolutionError(
+            f"{name}: the requests per second that the machine carries could not be found in {_ROUNDS} rounds; "
+            f"the nearest is {median(carried):g}/s."
+        )
     return StepNetwork(
         inputs=inputs,
         streams=_at(workload, carried, waited_for=True).streams,
