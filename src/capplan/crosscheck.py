@@ -8,7 +8,7 @@ from capplan.errors import NoSolutionError
 from capplan.estimate import Basis
 from capplan.growth import Moment, traffic_factor
 from capplan.judgment import Requirements
-from capplan.plan import Crosscheck, Figure, Tier, Trial, TriedWorld
+from capplan.plan import SIMULATED, Crosscheck, Figure, Tier, Trial, TriedWorld
 from capplan.pooled import solve_pooled
 from capplan.pooled.one_world import one_world
 from capplan.pooled.solution import PooledSolution
@@ -22,7 +22,7 @@ from capplan.worlds import median, world_at
 
 SEED = 1
 _LEAST_S = 1e-12
-_SOURCE = "simulation, seed {seed}, {events:,.0f} events"
+_SOURCE = "simulation, seed {seed}, {events:,.0f} events in {replications:.0f} replications"
 
 
 class _Place(NamedTuple):
@@ -83,7 +83,7 @@ def _tried(
 ) -> TriedWorld:
     if simulated is None:
         return TriedWorld(container=place.container, world=place.name, state="none", trials=())
-    source = _SOURCE.format(seed=SEED, events=simulated.figures["events"])
+    source = _SOURCE.format(seed=SEED, **simulated.figures)
     trials = []
     for number, name in enumerate(place.solution.network.class_names):
         law = simulated.laws[number]
@@ -121,22 +121,35 @@ def _trial(
     """Keep the figures of a number that was computed and simulated."""
     keys = (f"{key}_computed_s", f"{key}_simulated_s", f"{key}_error_ratio")
     low, mid, high = simulated.low, simulated.mid, simulated.high
-    service.note(keys[0], _figure((computed, computed, computed), "s", "one world of the plan", ""))
-    service.note(keys[1], _figure((low, mid, high), "s", source, "95 % interval over 25 replications"))
-    error = (computed / high - 1.0, computed / mid - 1.0, computed / max(low, _LEAST_S) - 1.0)
-    formula = "computed / simulated - 1"
-    service.note(keys[2], _figure(error, "ratio", "", formula).model_copy(update={"inputs": keys[:2]}))
+    service.note(
+        keys[0],
+        Figure(
+            low=computed,
+            mid=computed,
+            high=computed,
+            unit="s",
+            basis=str(Basis.DERIVED),
+            source="one world of the plan",
+        ),
+    )
+    service.note(keys[1], Figure(low=low, mid=mid, high=high, unit="s", basis=SIMULATED, source=source))
+    service.note(
+        keys[2],
+        Figure(
+            low=computed / high - 1.0,
+            mid=computed / mid - 1.0,
+            high=computed / max(low, _LEAST_S) - 1.0,
+            unit="ratio",
+            basis=SIMULATED,
+            source="",
+            formula="computed / simulated - 1",
+            inputs=keys[:2],
+        ),
+    )
     return Trial(
         request_class=what[0],
         statistic=what[1],
         computed_key=keys[0],
         simulated_key=keys[1],
         error_key=keys[2],
-    )
-
-
-def _figure(bounds: tuple[float, float, float], unit: str, source: str, formula: str) -> Figure:
-    low, mid, high = bounds
-    return Figure(
-        low=low, mid=mid, high=high, unit=unit, basis=str(Basis.DERIVED), source=source, formula=formula
     )

@@ -7,7 +7,7 @@ from capplan.errors import InputError
 from capplan.measurements import Measured
 from capplan.message import Block, Bullets, Measure, Outline, Section, Table, Token, Value, paragraph, say
 from capplan.phrases import assumption, bounds, breaking, broken, coded, figure, missed, server, until
-from capplan.plan import Break, Finding, Holding, Plan, ServerVerdict
+from capplan.plan import SIMULATED, Break, Finding, Holding, Plan, ServerVerdict
 from capplan.sections import RUN_SECTIONS, SECTIONS, cpu
 from capplan.sections.derivations import derivation, headline
 from capplan.sections.servers import need
@@ -173,7 +173,8 @@ def explanation(plan: Plan, key: str) -> Outline:
             remedy=f"try {', '.join(near)}" if near else "see the keys in the report's derivations",
         )
     found = plan.figures[key]
-    points = [say("explain-value", value=figure(plan, key))]
+    value = "explain-value-simulated" if found.basis == SIMULATED else "explain-value"
+    points = [say(value, value=figure(plan, key))]
     points.append(
         say("explain-formula", formula=Token(found.formula, code=True))
         if found.formula

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 SCHEMA_VERSION: Literal[1] = 1
+SIMULATED = "simulated"
+"""Basis of a figure that the plan's model was tried out for; its interval is of chance alone."""
 TierName = Literal["minimum", "recommended", "optimal"]
 Severity = Literal["info", "warning", "error"]
 
@@ -20,8 +22,8 @@ class Figure(Document):
     """A number with interval, unit, basis and derivation.
 
     A given or assumed number has the bounds and the most likely value it was given with; a derived one the 5 %,
-    50 % and 95 % quantiles over the worlds. ``deciding`` holds its value in the one world that sets a tier's need,
-    by the key of that need: in that world the formula can be checked by hand.
+    50 % and 95 % quantiles over the worlds; a simulated one its 95 % interval. ``deciding`` holds its value in the one
+    world that sets a tier's need, by the key of that need: in that world the formula can be checked by hand.
     """
 
     low: float

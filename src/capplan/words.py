@@ -133,7 +133,8 @@ class Words:
         low, high = _ends(value)
         text = self._number(low, scale)
         if self._number(high, scale) != text:
-            text = self._sentence("number-spread", {"low": text, "high": self._number(high, scale)})
+            key = "number-spread-signed" if low < 0 else "number-spread"
+            text = self._sentence(key, {"low": text, "high": self._number(high, scale)})
         if math.isinf(low):
             return style.plain(text)
         shown = rounded(high, scale)

@@ -8,6 +8,7 @@ basis-measured = measured
 basis-fitted = fitted
 basis-derived = derived
 basis-assumed = assumed
+basis-simulated = simulated
 how-measured = measured once
 how-read = read in the source
 how-recalled = well known, source not opened
@@ -260,6 +261,7 @@ screen-title = { $service }, as of { $date }
 influences-title = Assumptions that matter most
 influence = { $key } = { $value }: { $share } of the spread of { $resource }
 explain-title = { $key }
+explain-value-simulated = Its value, with the 95 % interval that chance leaves it: { $value }
 explain-value = Over the worlds, median and 5 % to 95 % range: { $value }
 explain-formula = Formula: { $formula }
 explain-source = Source: { $source }

@@ -3,6 +3,7 @@
 series-comma = ,{" "}
 series-and = {" "}and{" "}
 number-spread = { $low }–{ $high }
+number-spread-signed = { $low } to { $high }
 number-below = <{ $number }
 
 unit-bytes = { $count ->

@@ -8,6 +8,7 @@ basis-measured = اندازه‌گیری‌شده
 basis-fitted = برازش‌شده
 basis-derived = محاسبه‌شده
 basis-assumed = فرضی
+basis-simulated = شبیه‌سازی‌شده
 how-measured = یک بار اندازه‌گیری‌شده
 how-read = از متن مرجع
 how-recalled = شناخته‌شده، مرجع باز نشده
@@ -260,6 +261,7 @@ screen-title = { $service }، وضعیت { $date }
 influences-title = اثرگذارترین فرض‌ها
 influence = { $key } = { $value }: { $share } از پراکندگی { $resource }
 explain-title = { $key }
+explain-value-simulated = مقدار، با بازهٔ ۹۵ درصدی که تصادف برای آن باقی می‌گذارد: { $value }
 explain-value = در میان حالت‌ها، میانه و بازهٔ ۵ تا ۹۵ درصد: { $value }
 explain-formula = فرمول: { $formula }
 explain-source = مرجع: { $source }

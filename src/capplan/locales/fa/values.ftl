@@ -3,6 +3,7 @@
 series-comma = ،{" "}
 series-and = {" "}و{" "}
 number-spread = { $low } تا { $high }
+number-spread-signed = { $low } تا { $high }
 number-below = کمتر از { $number }
 
 unit-bytes = { $number } بایت
