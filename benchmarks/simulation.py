@@ -3,25 +3,21 @@
 An event is the end of a service, an arrival, or the end of a thought. The bare loop is the limit: M/M/4 with a heap of
 departures and the time of the next arrival, the same draws, and nothing recorded but the mean number present. The
 machine's speed may change from one second to the next, so that each run is paired with one of the bare loop beside it.
-Peers run M/M/4 in an environment of their own, which pip makes in a temporary folder; where it cannot, they are left
-out.
+Peers run M/M/4 in an environment of their own; where pip cannot make it, they are left out. ``python -m
+benchmarks.simulation`` prints it.
 """
 
-import json
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from math import log
-from pathlib import Path
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from benchmarks.peers.environment import LINE, PeerError, peer_environment
 from capplan.network import Network
 from capplan.network_parts import Discipline, Operation, Pool, Source, Station
 from capplan.places import places_of
@@ -33,9 +29,12 @@ PAIRS = int(os.environ.get("CAPPLAN_PAIRS", "15"))
 EVENTS = 2_000_000
 SERVERS = 4
 ARRIVALS_PER_S = 3.2
-PEERS = {"simpy": "simpy_station.py", "ciw": "ciw_station.py"}
-PEER_TIME_S = 30_000.0
-PATIENCE_S = 120.0
+PEERS = {
+    "SimPy": ("simpy", "simpy_station.py", 30_000.0),
+    "Ciw": ("ciw", "ciw_station.py", 30_000.0),
+    "LINE's LDES": (LINE, "line_station.py", 1_500_000.0),
+}
+"""What pip has to install, the script, and the time it simulates."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -161,25 +160,16 @@ def kernel(network: Network) -> Callable[[], object]:
 
 def peers(ours: float) -> None:
     """Print how many times as many events the kernel does as each peer, where it can be had."""
-    with tempfile.TemporaryDirectory() as folder:
-        python = Path(folder) / "bin" / "python"
-        for name, script in PEERS.items():
+    with peer_environment() as environment:
+        for name, (requirement, script, until_s) in PEERS.items():
             try:
-                if not python.exists():
-                    subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
-                install = [python, "-m", "pip", "install", "--quiet", name]
-                subprocess.run(install, check=True, capture_output=True, timeout=PATIENCE_S)
-                command = [python, Path(__file__).parent / "peers" / script, str(PEER_TIME_S)]
-                told = subprocess.run(
-                    command, check=True, capture_output=True, timeout=PATIENCE_S, cwd=folder
-                )
-            except (subprocess.SubprocessError, OSError) as error:
+                found = environment.tell(requirement, script, str(until_s))
+            except PeerError as error:
                 print(f"{name}: left out, {error}")
                 continue
-            found = json.loads(told.stdout)
             speed = found["events"] / found["cpu_s"]
             print(f"{name}: {speed:,.0f} events per CPU second, mean response {found['mean_s']:.3f} s")
-            print(f"{name}: the compiled kernel does {ours / speed:,.0f} times as many")
+            print(f"{name}: the compiled kernel does {ours / speed:,.1f} times as many")
 
 
 def main() -> None:
