@@ -40,8 +40,10 @@ drift: .venv/tools ## generated files and shell examples equal what the code wou
 deep: .venv/tools ## the laws with 1,000 examples each, and the tests marked deep: many minutes
 	CAPPLAN_HYPOTHESIS=deep $(BIN)/python -m pytest -q -n auto --dist loadgroup -m "hypothesis or deep"
 
-bench: .venv/tools ## how long the commands take, and what load generator and sampler cost
+bench: .venv/tools ## speed of commands, solvers and simulator, beside peers; cost of load generator and sampler
 	$(BIN)/python benchmarks/commands.py
+	$(BIN)/python -m benchmarks.solvers
+	$(BIN)/python -m benchmarks.simulation
 	$(BIN)/python benchmarks/instruments.py
 
 accuracy: .venv/tools ## every known network through every method: error and processor time
