@@ -34,7 +34,7 @@ LAYERED = ("default", "srvn.cs", "moment3", "nlp")
 """The methods of LINE's layered solver."""
 SLOW = {"capplan-pool-1": ("flat.cs", "flat.ph")}
 """Two more that take up to half a minute each, and the one network that they are given to."""
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 WORLDS = (256, 4096)
 
 
