@@ -170,6 +170,7 @@ def peers(ours: float) -> None:
             speed = found["events"] / found["cpu_s"]
             print(f"{name}: {speed:,.0f} events per CPU second, mean response {found['mean_s']:.3f} s")
             print(f"{name}: the compiled kernel does {ours / speed:,.1f} times as many")
+    print("LINE's LDES: no pool over a pool, as only its Java program, which pip does not bring, does layers")
 
 
 def main() -> None:
