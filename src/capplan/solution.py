@@ -110,7 +110,7 @@ class Solution:
         """Return the operational laws that the means break by more than a relative tolerance; none is as it should be.
 
         Little's law for every class and closed source, the utilization law at every station, busy servers and members
-        within what there is, forced flow of open sources, and no response faster than its demand.
+        within what there is, forced flow of every class, and no response faster than its demand.
         """
         demand = service_demand_s(self.network)
         slack = 1.0 + tolerance
@@ -132,14 +132,15 @@ class Solution:
         law("residence >= demand", holds=bool(np.all(self.residence_s * slack >= demand)))
         law("waits >= 0", holds=bool(np.all(self.pool_wait_s >= -tolerance)))
         for source, own in zip(self.network.sources, self.network.class_slices, strict=True):
-            if source.population is not None and not self.lost_ratio[own].any():
-                users = float(flow[own] @ (self.response_time_s[own] + source.think_time_s))
+            shares = np.array(list(source.mix.values()))
+            # Those who are turned away asked too, and think again.
+            asked = flow[own] / (1.0 - self.lost_ratio[own])
+            rate = asked.sum() if source.arrival_rate_per_s is None else source.arrival_rate_per_s
+            law(f"forced flow of {source.name}", holds=np.allclose(asked, rate * shares, rtol=tolerance))
+            if source.population is not None:
+                users = float(flow[own] @ self.response_time_s[own] + asked.sum() * source.think_time_s)
                 law(
                     f"Little's law of {source.name}",
                     holds=abs(users - source.population) <= tolerance * source.population,
                 )
-            elif source.arrival_rate_per_s is not None:
-                asked = source.arrival_rate_per_s * np.array(list(source.mix.values()))
-                done = flow[own] / (1.0 - self.lost_ratio[own])
-                law(f"forced flow of {source.name}", holds=np.allclose(done, asked, rtol=tolerance))
         return broken

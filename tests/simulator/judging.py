@@ -44,11 +44,12 @@ def waiting(outcome: Outcome, token: int) -> Interval:
     return at_places(outcome, outcome.estimates.model.layout.waiting(token))
 
 
-def lost(outcome: Outcome) -> Interval:
-    """Return the interval of the share that is turned away."""
+def lost(outcome: Outcome, request_class: int = 0) -> Interval:
+    """Return the interval of the share of a class that is turned away."""
+    entry = outcome.estimates.model.entry[request_class]
     measured = outcome.estimates.measured
-    turned = np.array([float(each.lost.sum()) for each in measured])
-    return of_ratio(turned, np.array([float(each.entered.sum()) for each in measured]), CERTAINTY)
+    turned = np.array([float(each.lost[entry]) for each in measured])
+    return of_ratio(turned, np.array([float(each.entered[entry]) for each in measured]), CERTAINTY)
 
 
 def assert_response(outcome: Outcome, expected_s: float, request_class: int = 0) -> None:

@@ -44,6 +44,27 @@ def room_for(most_present: int, *, servers: int, rate_per_s: float, law: TimeLaw
     )
 
 
+def one_way_limited(*, population: int | None = None) -> Network:
+    """One source, open or closed, whose requests go to a server with room for three or to one with room for all."""
+    return Network(
+        stations=(Station(name="narrow"), Station(name="wide")),
+        pools=(Pool(name="room", size=1, queue_limit=2),),
+        operations=(
+            Operation(name="limited", station="narrow", service_s=1.0, pool="room"),
+            Operation(name="free", station="wide", service_s=0.5),
+        ),
+        sources=(
+            Source(
+                name="all",
+                mix={"limited": 0.6, "free": 0.4},
+                population=population,
+                think_time_s=0.0 if population is None else 3.0,
+                arrival_rate_per_s=2.0 if population is None else None,
+            ),
+        ),
+    )
+
+
 def urgent_and_other(law: TimeLaw = EXPONENTIAL) -> Network:
     """Two open classes of which one goes first; the less urgent is told first."""
     return Network(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from capplan.network import Network
+from capplan.queues.finite import m_m_c_k
 from capplan.solution import Standing
 from capplan.solvers.markov_chain import solve_markov_chain
 from tests.simulator.judging import (
@@ -13,15 +14,18 @@ from tests.simulator.judging import (
     assert_response,
     busy,
     holding,
+    lost,
     simulated,
 )
-from tests.simulator.small_networks import closed_priorities, groups, mixed_pool, room_for
+from tests.simulator.small_networks import closed_priorities, groups, mixed_pool, one_way_limited, room_for
 
 NETWORKS = {
     "groups": groups(),
     "mixed pool": mixed_pool(),
     "closed priorities": closed_priorities(),
     "turned away": room_for(6, servers=3, rate_per_s=2.8),
+    "one way limited": one_way_limited(),
+    "one way limited, closed": one_way_limited(population=9),
 }
 
 
@@ -33,6 +37,7 @@ def test_means_are_those_of_the_chain(network: Network) -> None:
     for number in range(len(network.classes)):
         assert_response(outcome, exact.response_time_s[number], number)
         assert_holds(outcome.estimates.throughput_per_s(number, CERTAINTY), exact.throughput_per_s[number])
+        assert_holds(lost(outcome, number), exact.lost_ratio[number])
     for position, station in enumerate(outcome.estimates.model.tables.stations):
         assert_holds(busy(outcome, position), exact.busy_servers[station["position"]])
     for token in range(len(network.pools)):
@@ -50,3 +55,12 @@ def test_percentiles_are_those_of_the_chain(network: Network) -> None:
             expected = exact.percentile_s(number, q)
             assert expected is not None
             assert_percentile(outcome, q, expected, number)
+
+
+def test_each_class_has_its_own_share_turned_away() -> None:
+    """Of one source, M/M/1/3 loses what it does alone, and M/M/1 beside it nobody."""
+    alone = m_m_c_k(arrival_rate_per_s=1.2, service_time_s=1.0, server_count=1, most_present=3)
+    solution = solve_markov_chain(one_way_limited())
+    assert list(solution.lost_ratio) == pytest.approx([alone.lost_ratio, 0.0], rel=1e-9)
+    assert list(solution.response_time_s) == pytest.approx([alone.response_time_s, 0.5 / 0.6], rel=1e-7)
+    assert solution.law_violations() == []

@@ -180,9 +180,8 @@ def told(chain: Chain) -> Solution:
     solution = per_request(
         network, numbers_of(chain), "markov_chain", Standing.EXACT, {"states": float(chain.states.size)}
     )
-    by_class = [network.sources.index(each.source) for each in network.classes]
     laws = tuple(_Followed(chain, number) for number in range(len(network.classes)))
-    return replace(solution, lost_ratio=chain.lost_ratio[by_class], laws=laws)
+    return replace(solution, lost_ratio=chain.lost_ratio, laws=laws)
 
 
 def per_request(

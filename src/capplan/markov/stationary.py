@@ -35,7 +35,7 @@ class Chain:
     probability
         Shape (states,).
     lost_ratio
-        Share of each source's requests that is turned away, shape (sources,).
+        Share of each class's requests that is turned away, shape (classes,).
     """
 
     places: Places
@@ -82,20 +82,23 @@ def solve_chain(
         most_present=most_present,
         rate_per_s=rate,
         probability=probability,
-        lost_ratio=_lost_ratio(places, moves, states, most_present, probability),
+        lost_ratio=_lost_ratio(places, states, most_present, probability),
     )
 
 
-def _lost_ratio(
-    places: Places, moves: Moves, states: States, most_present: tuple[int, ...], probability: Array
-) -> Array:
-    """Return the share of each source's requests that is turned away, shape (sources,)."""
-    lost = np.zeros(len(places.network.sources))
+def _lost_ratio(places: Places, states: States, most_present: tuple[int, ...], probability: Array) -> Array:
+    """Return the share of each class's requests that is turned away, shape (classes,).
+
+    A source's operations may ask for different pools, so that each class is let in by its own way only.
+    """
+    network = places.network
+    lost = np.zeros(len(network.classes))
     if all(each.queue_limit is None for each in places.tokens):
         return lost
-    for number, source in enumerate(places.network.sources):
-        asks = arrivals_per_s(places, source, number, states.counts, most_present[number])
-        came = moves.enter(starting(states.counts, asks), number, tagged=False)
+    for number, each in enumerate(network.classes):
+        source = network.sources.index(each.source)
+        asks = arrivals_per_s(places, each.source, source, states.counts, most_present[source])
+        came = Moves(places, drawn=number).enter(starting(states.counts, asks), source, tagged=True)
         wanted, entered = float(probability @ asks), float(probability[came.origin] @ came.weight)
         if entered < wanted * (1.0 - _ROUNDING):
             lost[number] = 1.0 - entered / wanted
