@@ -15,7 +15,8 @@ from capplan.pooled.solution import PooledSolution
 from capplan.response import percentile_ratio
 from capplan.response_times import machine_at
 from capplan.service import Service
-from capplan.simulator.intervals import Interval, SampledLaw
+from capplan.interval import Interval
+from capplan.simulator.intervals import SampledLaw
 from capplan.solution import Solution
 from capplan.solvers.simulation import solve_simulation
 from capplan.worlds import median, world_at

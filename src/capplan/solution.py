@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capplan.demands import service_demand_s
+from capplan.interval import Interval
 from capplan.network import Network
 from capplan.network_parts import Discipline
 
@@ -43,6 +44,38 @@ class ResponseLaw(Protocol):
         ...
 
 
+@runtime_checkable
+class SampledResponses(ResponseLaw, Protocol):
+    """A distribution of response times that is a sample."""
+
+    def percentile_interval(self, q: float) -> Interval:
+        """Time that a share q of the requests does not exceed, with its 95 % interval."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """The 95 % intervals of what was simulated.
+
+    Attributes
+    ----------
+    throughput_per_s, response_time_s, lost_ratio
+        Of each class.
+    busy_servers, queue_length
+        Of each station; its queue is that of all classes.
+    busy_members, pool_wait_s
+        Of each pool; its wait is the mean over all requests.
+    """
+
+    throughput_per_s: tuple[Interval, ...]
+    response_time_s: tuple[Interval, ...]
+    lost_ratio: tuple[Interval, ...]
+    busy_servers: tuple[Interval, ...]
+    queue_length: tuple[Interval, ...]
+    busy_members: tuple[Interval, ...]
+    pool_wait_s: tuple[Interval, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Solution:
     """A solved network.
@@ -64,6 +97,8 @@ class Solution:
     error_ratio
         Estimated relative error of the mean response times: 0 where the answer is exact, else a bound that the method
         states; the half width of the 95 % interval of a simulation.
+    intervals
+        Of what was simulated; None where nothing was.
     figures
         What the solver says of its own work: states, steps, gaps.
     passed_over
@@ -82,17 +117,22 @@ class Solution:
     lost_ratio: Array
     laws: tuple[ResponseLaw | None, ...]
     error_ratio: float
+    intervals: Intervals | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
 
     @property
+    def station_servers(self) -> Array:
+        """Servers of each station; infinite at a delay."""
+        stations = self.network.stations
+        return np.array(
+            [np.inf if each.discipline is Discipline.DELAY else each.server_count for each in stations]
+        )
+
+    @property
     def utilization_ratio(self) -> Array:
         """Busy share of the servers of each station; 0 at a delay."""
-        servers = [
-            np.inf if each.discipline is Discipline.DELAY else each.server_count
-            for each in self.network.stations
-        ]
-        ratio: Array = self.busy_servers / np.array(servers)
+        ratio: Array = self.busy_servers / self.station_servers
         return ratio
 
     @property
@@ -105,6 +145,11 @@ class Solution:
         """Response time that a share q of a class's requests does not exceed; None where the solver has no law."""
         law = self.laws[request_class]
         return None if law is None else law.percentile_s(q)
+
+    def percentile_interval(self, request_class: int, q: float) -> Interval | None:
+        """Response time that a share q of a class's requests does not exceed; None where it is not simulated."""
+        law = self.laws[request_class]
+        return law.percentile_interval(q) if isinstance(law, SampledResponses) else None
 
     def law_violations(self, tolerance: float = 1e-6) -> list[str]:
         """Return the operational laws that the means break by more than a relative tolerance; none is as it should be.

@@ -1,12 +1,53 @@
 """solved: a solved network as a document: what was asked, what answered, how far it is to be trusted."""
 
+from collections.abc import Sequence
+from math import isfinite
+
 import numpy as np
 
 from capplan.errors import NoSolutionError
+from capplan.interval import Interval
 from capplan.part import Part
 from capplan.solution import Solution, Standing
 
 PERCENTILES = (0.5, 0.9, 0.95, 0.99)
+
+
+Ends = tuple[float, float]
+"""Low and high."""
+
+
+class ClassIntervals(Part):
+    """How far the numbers of a request class may be off; None where nothing is known of that."""
+
+    throughput_per_s: Ends | None
+    """Of requests done per second."""
+    mean_response_s: Ends | None
+    """Of the mean response time."""
+    percentiles_s: dict[str, Ends]
+    """Of percentiles, by the share."""
+    lost_ratio: Ends | None
+    """Of the share turned away."""
+
+
+class StationIntervals(Part):
+    """How far the numbers of a station may be off."""
+
+    busy_servers: Ends | None
+    """Of the mean number of servers in use."""
+    utilization_ratio: Ends | None
+    """Of their share of all servers."""
+    queue_length: Ends | None
+    """Of the mean number of requests there."""
+
+
+class PoolIntervals(Part):
+    """How far the numbers of a pool may be off."""
+
+    busy_members: Ends | None
+    """Of the mean number of members held."""
+    mean_wait_s: Ends | None
+    """Of the mean wait for it."""
 
 
 class ClassAnswer(Part):
@@ -22,6 +63,8 @@ class ClassAnswer(Part):
     """Response time that a share of the requests does not exceed, by the share; empty where the method has none."""
     lost_ratio: float
     """Share of the requests turned away."""
+    intervals: ClassIntervals | None = None
+    """95 % intervals where simulated, plus or minus the estimated error where approximate, none where exact."""
 
 
 class StationAnswer(Part):
@@ -35,6 +78,8 @@ class StationAnswer(Part):
     """Their share of all servers; 0 at a delay."""
     queue_length: float
     """Mean number of requests there, in service included."""
+    intervals: StationIntervals | None = None
+    """95 % intervals where simulated."""
 
 
 class PoolAnswer(Part):
@@ -46,6 +91,8 @@ class PoolAnswer(Part):
     """Mean number of members held."""
     mean_wait_s: float
     """Mean wait of a request for it, over all classes."""
+    intervals: PoolIntervals | None = None
+    """95 % intervals where simulated."""
 
 
 class Answer(Part):
@@ -103,6 +150,7 @@ def answer_of(solution: Solution) -> Answer:
                 mean_response_s=float(solution.response_time_s[r]),
                 percentiles_s=percentiles[r],
                 lost_ratio=float(solution.lost_ratio[r]),
+                intervals=_of_class(solution, r, list(percentiles[r])),
             )
             for r, each in enumerate(network.classes)
         ),
@@ -112,6 +160,7 @@ def answer_of(solution: Solution) -> Answer:
                 busy_servers=float(solution.busy_servers[k]),
                 utilization_ratio=float(solution.utilization_ratio[k]),
                 queue_length=float(queue[k]),
+                intervals=_of_station(solution, k),
             )
             for k, each in enumerate(network.stations)
         ),
@@ -120,10 +169,79 @@ def answer_of(solution: Solution) -> Answer:
                 name=each.name,
                 busy_members=float(solution.busy_members[p]),
                 mean_wait_s=float(np.ravel(waits)[p]),
+                intervals=_of_pool(solution, p),
             )
             for p, each in enumerate(network.pools)
         ),
     )
+
+
+def _of_class(solution: Solution, number: int, shares: Sequence[str]) -> ClassIntervals | None:
+    found = solution.intervals
+    if found is not None:
+        late = {share: solution.percentile_interval(number, float(share)) for share in shares}
+        return ClassIntervals(
+            throughput_per_s=_ends(found.throughput_per_s[number]),
+            mean_response_s=_ends(found.response_time_s[number]),
+            percentiles_s={share: ends for share, each in late.items() if (ends := _ends(each)) is not None},
+            lost_ratio=_ends(found.lost_ratio[number]),
+        )
+    if solution.standing is Standing.EXACT:
+        return None
+    mean_s = float(solution.response_time_s[number])
+    apart_s = mean_s * solution.error_ratio
+    return ClassIntervals(
+        throughput_per_s=_carried(solution, number),
+        mean_response_s=_ends(Interval(low=mean_s - apart_s, mid=mean_s, high=mean_s + apart_s)),
+        percentiles_s={},
+        lost_ratio=None,
+    )
+
+
+def _carried(solution: Solution, number: int) -> Ends | None:
+    """Return the throughputs that go with the errors of the response times, by Little's law."""
+    own = next(each for each in solution.network.class_slices if each.start <= number < each.stop)
+    source = solution.network.classes[number].source
+    flow = solution.throughput_per_s
+    if solution.lost_ratio[own].any():
+        return None
+    if source.population is None:
+        return float(flow[number]), float(flow[number])
+    mean_s = float(flow[own] @ solution.response_time_s[own] / flow[own].sum())
+    most_s, least_s = (mean_s * (1.0 + sign * solution.error_ratio) for sign in (1.0, -1.0))
+    if source.think_time_s + least_s <= 0.0:
+        return None
+    users = source.population * float(flow[number] / flow[own].sum())
+    return users / (source.think_time_s + most_s), users / (source.think_time_s + max(least_s, 0.0))
+
+
+def _of_station(solution: Solution, number: int) -> StationIntervals | None:
+    if solution.intervals is None:
+        return None
+    busy = _ends(solution.intervals.busy_servers[number])
+    # A delay has no end of servers: its share is 0, and nothing else.
+    servers = float(solution.station_servers[number])
+    return StationIntervals(
+        busy_servers=busy,
+        utilization_ratio=None if busy is None else (busy[0] / servers, busy[1] / servers),
+        queue_length=_ends(solution.intervals.queue_length[number]),
+    )
+
+
+def _of_pool(solution: Solution, number: int) -> PoolIntervals | None:
+    if solution.intervals is None:
+        return None
+    return PoolIntervals(
+        busy_members=_ends(solution.intervals.busy_members[number]),
+        mean_wait_s=_ends(solution.intervals.pool_wait_s[number]),
+    )
+
+
+def _ends(found: Interval | None) -> Ends | None:
+    """Return the ends of an interval, of which none is below 0; None where there is none."""
+    if found is None or not (isfinite(found.low) and isfinite(found.high)):
+        return None
+    return max(found.low, 0.0), max(found.high, 0.0)
 
 
 def _percentiles(solution: Solution) -> tuple[list[dict[str, float]], str]:

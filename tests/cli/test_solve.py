@@ -98,16 +98,60 @@ def test_json(tmp_path: Path) -> None:
 
 
 def test_simulated_beside(tmp_path: Path) -> None:
-    """A simulation stands beside the exact answer, and its interval holds it."""
+    """A simulation stands beside the exact answer, every number of it with an interval that fits what is exact."""
     done = _run(tmp_path, NETWORK, "--simulate", "--format", "json")
     assert done.code == 0
     exact, simulated = json.loads(done.out)["answers"]
     assert (exact["standing"], simulated["standing"]) == ("exact", "simulated")
-    known, found = exact["classes"][0]["mean_response_s"], simulated["classes"][0]["mean_response_s"]
+    known, found = exact["classes"][0], simulated["classes"][0]
+    assert known["intervals"] is None
     assert 0.0 < simulated["error_ratio"] <= 0.011
-    assert abs(found / known - 1.0) <= 3 * simulated["error_ratio"]
-    for q, late in exact["classes"][0]["percentiles_s"].items():
-        assert simulated["classes"][0]["percentiles_s"][q] == pytest.approx(late, rel=0.05)
+    for name in ("throughput_per_s", "mean_response_s"):
+        _assert_near(known[name], found[name], found["intervals"][name])
+    assert found["intervals"]["lost_ratio"] == [0.0, 0.0]
+    for q, late in known["percentiles_s"].items():
+        _assert_near(late, found["percentiles_s"][q], found["intervals"]["percentiles_s"][q])
+    for part, names in {
+        "stations": ("busy_servers", "utilization_ratio", "queue_length"),
+        "pools": ("busy_members", "mean_wait_s"),
+    }.items():
+        for right, tried in zip(exact[part], simulated[part], strict=True):
+            assert right["intervals"] is None
+            for name in names:
+                _assert_near(right[name], tried[name], tried["intervals"][name])
+
+
+def _assert_near(known: float, found: float, ends: list[float]) -> None:
+    """What was simulated is inside of its interval, which is not wide, and twice of which holds what is known."""
+    low, high = ends
+    assert 0.9 * found < low < found < high < 1.1 * found
+    assert found - 2.0 * (found - low) <= known <= found + 2.0 * (high - found)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "95 % interval"), ("fa", "بازهٔ ۹۵ درصدی")])
+def test_intervals_are_shown(language: str, words: str, tmp_path: Path) -> None:
+    """Whatever was simulated stands above its interval: means, percentiles, the station and both pools."""
+    done = _run(tmp_path, NETWORK, "--method", "simulation", "--lang", language)
+    assert done.code == 0
+    assert done.out.count(words) == 6  # the sentence that names the method, and five rows
+    if language == "en":
+        assert "cpu, 95 % interval" in done.out
+        assert max(map(len, done.out.splitlines())) <= 100
+
+
+def test_an_estimated_error_is_shown(tmp_path: Path) -> None:
+    """Approximate means stand above what they may be by the estimated error, and throughputs by Little's law."""
+    assert "estimated error" in _run(tmp_path, NETWORK, "--method", "flow_equivalent").out
+    told = _run(tmp_path, NETWORK, "--method", "flow_equivalent", "--format", "json")
+    answer = json.loads(told.out)["answers"][0]
+    found = answer["classes"][0]
+    (slow, fast), (short_s, long_s) = (
+        found["intervals"][name] for name in ("throughput_per_s", "mean_response_s")
+    )
+    assert (long_s / short_s - 1.0) / 2.0 == pytest.approx(answer["error_ratio"], rel=0.1)
+    assert slow * (1.0 + long_s) == pytest.approx(20.0)
+    assert fast * (1.0 + short_s) == pytest.approx(20.0)
+    assert found["intervals"]["percentiles_s"] == {}
 
 
 @pytest.mark.parametrize("words", [["--help"], ["recommend", "profile.toml"], ["solve", "network.toml"]])

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from capplan.interval import Interval
 from capplan.network import Network
 from capplan.simulator.experiment import Outcome, simulate
-from capplan.simulator.intervals import Interval, of_mean, of_ratio
+from capplan.simulator.intervals import of_mean
 
 CERTAINTY = 0.999
 
@@ -42,14 +43,6 @@ def holding(outcome: Outcome, token: int) -> Interval:
 def waiting(outcome: Outcome, token: int) -> Interval:
     """Return the interval of the number of those who wait for a token."""
     return at_places(outcome, outcome.estimates.model.layout.waiting(token))
-
-
-def lost(outcome: Outcome, request_class: int = 0) -> Interval:
-    """Return the interval of the share of a class that is turned away."""
-    entry = outcome.estimates.model.entry[request_class]
-    measured = outcome.estimates.measured
-    turned = np.array([float(each.lost[entry]) for each in measured])
-    return of_ratio(turned, np.array([float(each.entered[entry]) for each in measured]), CERTAINTY)
 
 
 def assert_response(outcome: Outcome, expected_s: float, request_class: int = 0) -> None:

@@ -14,7 +14,6 @@ from tests.simulator.judging import (
     assert_response,
     busy,
     holding,
-    lost,
     simulated,
 )
 from tests.simulator.small_networks import closed_priorities, groups, mixed_pool, one_way_limited, room_for
@@ -37,7 +36,7 @@ def test_means_are_those_of_the_chain(network: Network) -> None:
     for number in range(len(network.classes)):
         assert_response(outcome, exact.response_time_s[number], number)
         assert_holds(outcome.estimates.throughput_per_s(number, CERTAINTY), exact.throughput_per_s[number])
-        assert_holds(lost(outcome, number), exact.lost_ratio[number])
+        assert_holds(outcome.estimates.lost(number, CERTAINTY), exact.lost_ratio[number])
     for position, station in enumerate(outcome.estimates.model.tables.stations):
         assert_holds(busy(outcome, position), exact.busy_servers[station["position"]])
     for token in range(len(network.pools)):

@@ -14,6 +14,7 @@ from capplan.network_parts import Discipline, Operation, Source, Station
 from capplan.simulator.experiment import simulate
 from capplan.simulator.intervals import SampledLaw, of_mean
 from capplan.solution import Solution, Standing
+from capplan.solvers.markov_chain import solve_markov_chain
 from capplan.solvers.simulation import solve_simulation
 from tests.simulator.judging import CERTAINTY
 from tests.simulator.small_networks import groups, mixed_pool, room_for, single, urgent_and_other
@@ -39,6 +40,29 @@ def test_the_same_seed_says_the_same() -> None:
     assert _told(once) == _told(again)
     assert _told(once) != _told(other)
     assert not np.any(once.response_time_s == other.response_time_s)
+
+
+def test_every_mean_has_its_interval() -> None:
+    """The estimate within each interval is the mean that the solution tells, of classes, stations and pools."""
+    solution = solve_simulation(groups(), precision_ratio=0.05)
+    found, flow = solution.intervals, solution.throughput_per_s
+    assert found is not None
+    waits = flow @ solution.pool_wait_s / flow.sum()
+    told = {
+        found.throughput_per_s: flow,
+        found.response_time_s: solution.response_time_s,
+        found.lost_ratio: solution.lost_ratio,
+        found.busy_servers: solution.busy_servers,
+        found.queue_length: solution.queue_length.sum(axis=0),
+        found.busy_members: solution.busy_members,
+        found.pool_wait_s: waits,
+    }
+    for intervals, means in told.items():
+        assert [each.mid for each in intervals] == pytest.approx(list(means), rel=1e-9)
+        assert all(each.low <= each.mid <= each.high for each in intervals)
+    widest = max(each.half_width_ratio for each in found.response_time_s)
+    assert solution.error_ratio == pytest.approx(widest)
+    assert solve_markov_chain(groups()).intervals is None
 
 
 def test_it_goes_on_until_it_is_precise() -> None:

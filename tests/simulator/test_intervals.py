@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capplan.simulator.intervals import Interval, of_mean, of_ratio, ranked, sampled
+from capplan.interval import Interval
+from capplan.simulator.intervals import of_mean, of_ratio, ranked, sampled
 
 # No percentile depends on it.
 ANY = Interval(low=0.0, mid=1.0, high=2.0)

@@ -16,12 +16,12 @@ from capplan.time_law import EXPONENTIAL, TimeKind, TimeLaw
 from tests.known_answers import case_networks
 from tests.known_answers.case_networks import CASES
 from tests.simulator.judging import (
+    CERTAINTY,
     assert_holds,
     assert_percentile,
     assert_response,
     busy,
     holding,
-    lost,
     simulated,
     simulated_for,
     waiting,
@@ -98,7 +98,7 @@ def test_requests_turned_away() -> None:
     """M/M/2/5, asked for more than it can do: loss and response time of those let in."""
     expected = m_m_c_k(arrival_rate_per_s=2.5, service_time_s=1.0, server_count=2, most_present=5)
     outcome = simulated(room_for(5, servers=2, rate_per_s=2.5))
-    assert_holds(lost(outcome), expected.lost_ratio)
+    assert_holds(outcome.estimates.lost(0, CERTAINTY), expected.lost_ratio)
     assert_response(outcome, expected.response_time_s)
 
 
@@ -107,7 +107,7 @@ def test_loss_without_a_queue_does_not_feel_the_law(law: TimeLaw) -> None:
     """M/G/4/4: Erlang's loss formula, whatever the law of service."""
     expected = erlang_b(offered_erlangs=3.0, server_count=4)
     outcome = simulated_for(room_for(4, servers=4, rate_per_s=3.0, law=law), events=7_000_000)
-    assert_holds(lost(outcome), expected)
+    assert_holds(outcome.estimates.lost(0, CERTAINTY), expected)
 
 
 @pytest.mark.parametrize("law", [EXPONENTIAL, DETERMINISTIC])

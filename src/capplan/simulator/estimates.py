@@ -20,10 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from capplan.interval import Interval
 from capplan.places import Places
-from capplan.simulator.intervals import CERTAINTY, Interval, SampledLaw, of_mean, of_ratio, sampled
+from capplan.simulator.intervals import CERTAINTY, SampledLaw, of_mean, of_ratio, sampled
 from capplan.simulator.tables import Model
 from capplan.simulator.tally import Tally, joined
+from capplan.solution import Intervals
 
 Array = NDArray[np.float64]
 
@@ -70,6 +72,12 @@ class Estimates:
             over, np.array([float(each.done[request_class]) for each in self.measured]), certainty
         )
 
+    def lost(self, request_class: int, certainty: float = CERTAINTY) -> Interval:
+        """Return the share of a class that is turned away."""
+        entry = self.model.entry[request_class]
+        lost = np.array([float(each.lost[entry]) for each in self.measured])
+        return of_ratio(lost, np.array([float(each.entered[entry]) for each in self.measured]), certainty)
+
     def law(self, request_class: int) -> SampledLaw:
         """Return the response times of a class as they were; there are some."""
         parts = [each.samples[request_class] for each in self.measured]
@@ -80,6 +88,27 @@ class Estimates:
         """Half of the interval of the mean response time over itself, of the class where it is largest."""
         classes = range(len(self.model.network.classes))
         return max(self.response_time_s(number).half_width_ratio for number in classes)
+
+    @property
+    def intervals(self) -> Intervals:
+        """The intervals of all means."""
+        model, layout = self.model, self.model.layout
+        classes, pools = range(len(model.network.classes)), range(len(model.network.pools))
+        present = np.array([each.spent_s / each.span_s for each in self.measured])
+        flow = np.array([each.done.sum() / each.span_s for each in self.measured])
+        busy = np.array([_busy_servers(model, each) for each in self.measured])
+        stations = [_station_at(layout, position) for position in range(len(layout.places))]
+        there = np.array([[each == k for k in range(busy.shape[1])] for each in stations], dtype=float)
+        held = layout.held[: len(pools)].astype(float)
+        return Intervals(
+            throughput_per_s=tuple(self.throughput_per_s(each) for each in classes),
+            response_time_s=tuple(self.response_time_s(each) for each in classes),
+            lost_ratio=tuple(self.lost(each) for each in classes),
+            busy_servers=tuple(of_mean(each) for each in busy.T),
+            queue_length=tuple(of_mean(each) for each in (present @ there).T),
+            busy_members=tuple(of_mean(each) for each in held @ present.T),
+            pool_wait_s=tuple(of_ratio(present[:, layout.waiting(p)].sum(axis=1), flow) for p in pools),
+        )
 
 
 def warm_up(model: Model, spans: Sequence[Sequence[Tally]]) -> WarmUp:
@@ -137,14 +166,19 @@ def _by_class(layout: Places, present: Array, flow: Array) -> tuple[Array, Array
     in_pool = np.zeros((flow.size, len(network.pools)))
     for position, place in enumerate(layout.places):
         members, shares = _members(layout, position, flow)
-        token = None if place.waits_for is None else layout.tokens[place.waits_for]
-        if token is not None and token.pool is not None:
-            in_pool[members, token.pool] += present[position] * shares
+        station = _station_at(layout, position)
+        if station is None:
+            in_pool[members, place.waits_for] += present[position] * shares
         else:
-            station = place.station if token is None else token.station
             at_station[members, station] += present[position] * shares
     with np.errstate(divide="ignore", invalid="ignore"):
         return at_station / flow[:, None], in_pool / flow[:, None]
+
+
+def _station_at(layout: Places, position: int) -> int | None:
+    """Return the station where those at a place are served or wait; None where they wait for a pool."""
+    place = layout.places[position]
+    return place.station if place.waits_for is None else layout.tokens[place.waits_for].station
 
 
 def _members(layout: Places, position: int, flow: Array) -> tuple[list[int], Array]:
@@ -160,11 +194,11 @@ def _members(layout: Places, position: int, flow: Array) -> tuple[list[int], Arr
     return members, flow[members] / max(float(flow[members].sum()), np.finfo(float).tiny)
 
 
-def _busy_servers(model: Model, together: Tally) -> Array:
+def _busy_servers(model: Model, tally: Tally) -> Array:
     busy = np.zeros(len(model.network.stations))
     for number, station in enumerate(model.tables.stations):
-        busy[station["position"]] = together.busy_s[number] / together.span_s
+        busy[station["position"]] = tally.busy_s[number] / tally.span_s
     for position, place in enumerate(model.layout.places):
         if place.station is not None and model.tables.places["lane"][position] == 0:
-            busy[place.station] += together.spent_s[position] / together.span_s
+            busy[place.station] += tally.spent_s[position] / tally.span_s
     return busy

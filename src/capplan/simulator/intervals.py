@@ -24,36 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from capplan.interval import Interval
+
 Array = NDArray[np.float64]
 
 CERTAINTY = 0.95
 _ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """An estimate with the ends of its interval."""
-
-    low: float
-    mid: float
-    high: float
-
-    @property
-    def half_width_ratio(self) -> float:
-        """Half of the interval over the estimate; infinite where there is none."""
-        return (self.high - self.mid) / self.mid if self.mid > 0.0 else inf
-
-    def widened(self, times: float) -> "Interval":
-        """Return the interval with its ends so many times as far from the estimate."""
-        return Interval(
-            low=self.mid - times * (self.mid - self.low),
-            mid=self.mid,
-            high=self.mid + times * (self.high - self.mid),
-        )
-
-    def holds(self, value: float) -> bool:
-        """Whether a value lies within."""
-        return self.low <= value <= self.high
 
 
 def around(mid: float, deviations: Array, certainty: float = CERTAINTY) -> Interval:

@@ -58,6 +58,7 @@ def solve_simulation(
         lost_ratio=found.lost_ratio,
         laws=tuple(found.law(number) for number in classes),
         error_ratio=found.error_ratio,
+        intervals=found.intervals,
         figures={
             "events": float(outcome.events),
             "replications": float(REPLICATIONS),

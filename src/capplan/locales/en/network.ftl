@@ -3,7 +3,11 @@
 network-title = Network { $name }
 network-exact = { $method }: exact, up to rounding.
 network-approximate = { $method }: approximate; the estimated error of the mean response times is { $error }.
-network-simulated = { $method }: simulated; the 95 % interval of the mean response times is ±{ $error }.
+network-simulated = { $method }: simulated; the widest 95 % interval of a mean response time is ±{ $error }.
+network-interval = 95 % interval
+network-error = estimated error
+network-interval-of = { $name }, 95 % interval
+network-percentiles-title = Percentiles of the response time
 network-stations-title = Stations
 network-pools-title = Pools
 network-notes-title = How this answer was chosen

@@ -117,3 +117,4 @@ unit-requests = { $count ->
     [one] { $number } request
    *[other] { $number } requests
 }
+unit-number = { $number }

@@ -3,7 +3,11 @@
 network-title = شبکهٔ { $name }
 network-exact = { $method }: دقیق، تا گرد کردن.
 network-approximate = { $method }: تقریبی؛ خطای برآوردی میانگین زمان پاسخ { $error } است.
-network-simulated = { $method }: شبیه‌سازی‌شده؛ نیم‌پهنای بازهٔ ۹۵ درصدی میانگین زمان پاسخ { $error } است.
+network-simulated = { $method }: شبیه‌سازی‌شده؛ نیم‌پهنای پهن‌ترین بازهٔ ۹۵ درصدی میانگین زمان پاسخ { $error } است.
+network-interval = بازهٔ ۹۵ درصدی
+network-error = خطای برآوردی
+network-interval-of = { $name }، بازهٔ ۹۵ درصدی
+network-percentiles-title = صدک‌های زمان پاسخ
 network-stations-title = ایستگاه‌ها
 network-pools-title = استخرها
 network-notes-title = این پاسخ چگونه انتخاب شد

@@ -48,3 +48,4 @@ unit-samples = { $number } نمونه
 unit-calls = { $number } فراخوانی
 unit-events = { $number } رویداد
 unit-requests = { $number } درخواست
+unit-number = { $number }
