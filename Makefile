@@ -12,7 +12,7 @@ REPORTS := build/demo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check drift deep bench accuracy stack-compose lock clean
+.PHONY: help demo test check drift deep bench accuracy intervals stack-compose lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -48,6 +48,9 @@ bench: .venv/tools ## speed of commands, solvers and simulator, beside peers; co
 
 accuracy: .venv/tools ## every known network through every method: error and processor time
 	$(BIN)/python -m benchmarks.accuracy
+
+intervals: .venv/tools ## how often the simulator's 95 % intervals hold what is known exactly: half an hour
+	$(BIN)/python -m benchmarks.coverage
 
 stack-compose: .venv/installed ## the reference stack under Docker Compose: built, loaded, sampling checked, taken away
 	$(BIN)/python scenarios/django-stack/compose/run.py $(STEPS)

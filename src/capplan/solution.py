@@ -96,7 +96,7 @@ class Solution:
         The distribution of each class's response time; None where the solver has none.
     error_ratio
         Estimated relative error of the mean response times: 0 where the answer is exact, else a bound that the method
-        states; the half width of the 95 % interval of a simulation.
+        states; the longer side of the widest 95 % interval of a simulation.
     intervals
         Of what was simulated; None where nothing was.
     figures

@@ -1,12 +1,15 @@
-"""experiment: replications of a network, made longer until they say enough.
+"""experiment: replications of a network, run for a length that does not depend on what they are found to say.
 
-Every replication begins with all users outside and nobody waiting. All run through the same spans of time; when what
-they say is not precise enough, all go on for as long again, so that nothing that was simulated is thrown away. They are
-looked at only when the length has doubled, and an interval that was far from its aim the time before must be far below
-it: one that is asked again and again whether it is narrow enough yet is so too early, by chance.
+Every replication begins with all users outside and nobody waiting, and all run through the same spans of time. First
+comes the *pilot*: it is made longer, twice as long each time, until it is settled and says roughly what is asked. From
+the spread of its means follows how long the replications are to go on (two stages: Stein, Annals of Mathematical
+Statistics 16, 1945; Law, *Simulation Modeling and Analysis*, 5th ed. 2015, section 9.4; recalled). Then its numbers are
+forgotten: it was the warm-up. An interval whose own width decides when to stop is too narrow too often, because it is
+narrowest where the mean is lowest; here its length was fixed before. A part of the runs comes out wider than was
+foretold and must go on, for as long again where the budget allows; aiming below what is asked keeps that part small.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 import numpy as np
@@ -23,11 +26,18 @@ REPLICATIONS = 25
 
 # A sixth of them is left out, a quarter of the rest is looked at for drift, and halving them must leave whole numbers.
 _SPANS = 120
-# Half the time ago an interval was some 1.4 times as wide; one that was much wider may be narrow by chance, but hardly
-# by as much again.
-_BY_CHANCE = 1.7
-_FIRST_EVENTS = 1 << 15
+_FIRST_EVENTS = 1 << 14
 _LEAST_EVENTS = 1000
+# Of the budget, the most that the pilot may take.
+_PILOT_RATIO = 0.25
+# The half width that a pilot may have, over the one that is asked: what follows is some 5 to 10 times as long.
+_ROUGH = 3.0
+# The one that the length is chosen for: spreads of 25 means are known to some 15 %.
+_AIM = 0.8
+# Of what is left of the budget, the most that a length is chosen for: events may come faster than in the pilot.
+_AFFORDABLE = 0.95
+# Less than a tenth more would change little.
+_FEWEST_MORE = _SPANS // 10
 # Response times kept of each class in each replication, and of all classes there.
 _MOST_SAMPLES = 1 << 15
 _MOST_SAMPLES_TOGETHER = 1 << 18
@@ -40,9 +50,9 @@ class Outcome:
     Attributes
     ----------
     warm_up_s, measured_s
-        Of each replication.
+        Of each replication: the pilot, and more where the means still drift; and what is left.
     settled
-        Whether the warm-up ended within the part of the time that is left out.
+        Whether the means do not drift any more.
     precise
         Whether the intervals are as narrow as was asked; otherwise the budget of events is spent.
     """
@@ -57,23 +67,41 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Experiment:
-    """Replications that are under way: all have the same number of spans, each as long."""
+    """Replications that are under way: all have the same number of spans, each as long, since one moment."""
 
     model: Model
     runs: list[CompiledRun]
-    spans: list[list[Tally]]
     span_s: float
+    begin_s: float = 0.0
+    spans: list[list[Tally]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no spans."""
+        self.spans = [[] for _ in self.runs]
 
     @property
     def event_count(self) -> int:
         return sum(each.event_count for each in self.runs)
 
+    @property
+    def span_count(self) -> int:
+        return len(self.spans[0])
+
     def go_on(self, count: int) -> None:
         """Run all through so many spans more."""
         for run, spans in zip(self.runs, self.spans, strict=True):
             for _ in range(count):
-                run.advance((len(spans) + 1) * self.span_s)
+                run.advance(self.begin_s + (len(spans) + 1) * self.span_s)
                 spans.append(run.taken())
+
+    def after(self, times: float) -> "_Experiment":
+        """Go on with the same replications for so many times as long, and tell that part alone."""
+        self._thin(times)
+        later = _Experiment(
+            self.model, self.runs, times * self.span_s, self.begin_s + self.span_count * self.span_s
+        )
+        later.go_on(_SPANS)
+        return later
 
     def double(self) -> None:
         """Run all for as long again, in spans twice as long."""
@@ -81,20 +109,31 @@ class _Experiment:
             [joined(pair) for pair in zip(each[::2], each[1::2], strict=True)] for each in self.spans
         ]
         self.span_s *= 2.0
-        self._thin()
+        self._thin(2.0)
         self.go_on(_SPANS // 2)
 
-    def _thin(self) -> None:
-        """Keep every second response time of the classes of which too many would be kept otherwise."""
+    def go_further(self, most: int) -> None:
+        """Run all for as long again, or only for so many spans."""
+        if most >= self.span_count:
+            self.double()
+        else:
+            self._thin(1.0 + most / self.span_count)
+            self.go_on(most)
+
+    def _thin(self, times: float) -> None:
+        """Keep fewer response times of the classes of which too many would be kept in so many times as long."""
         classes = len(self.model.network.classes)
         most = min(_MOST_SAMPLES, _MOST_SAMPLES_TOGETHER // classes)
         kept = np.array(
             [[sum(tally.samples[c].size for tally in each) for c in range(classes)] for each in self.spans]
         )
-        many = 2 * kept.max(axis=0) > most
-        self.spans = [[thinned(tally, many) for tally in each] for each in self.spans]
+        over = np.maximum(times * kept.max(axis=0) / most, 1.0)
+        every = 1 << np.ceil(np.log2(over)).astype(np.int64)
+        if every.max() == 1:
+            return
+        self.spans = [[thinned(tally, every) for tally in each] for each in self.spans]
         for run in self.runs:
-            run.strides = np.where(many, 2, 1) * run.strides
+            run.strides = every * run.strides
 
 
 def simulate(network: Network, *, seed: int, precision_ratio: float, most_events: int) -> Outcome:
@@ -103,7 +142,7 @@ def simulate(network: Network, *, seed: int, precision_ratio: float, most_events
     Parameters
     ----------
     precision_ratio
-        Half of the 95 % interval over the mean.
+        The longer side of the 95 % interval over the mean.
     most_events
         Of all replications together, but some 1,000 of each are spent in any case.
 
@@ -114,39 +153,52 @@ def simulate(network: Network, *, seed: int, precision_ratio: float, most_events
     """
     refuse_too_many(network)
     model = model_of(places_of(network))
-    runs = [CompiledRun(model, seed, number) for number in range(REPLICATIONS)]
-    experiment = _Experiment(model, runs, [[] for _ in runs], _first_span_s(model, seed, most_events))
-    experiment.go_on(_SPANS)
-    error_ratio = inf
+    pilot, times = _pilot(model, seed, precision_ratio, most_events)
+    pilot_events = pilot.event_count
+    experiment = pilot.after(times)
     while True:
         start = warm_up(model, experiment.spans)
-        estimates = estimated(model, experiment.spans, start.spans)
-        before, error_ratio = error_ratio, estimates.error_ratio
-        precise = start.settled and _is_narrow(error_ratio, before, precision_ratio)
-        if precise or 2 * experiment.event_count > most_events:
+        late = 0 if start.settled else start.spans
+        estimates = estimated(model, experiment.spans, late)
+        precise = start.settled and estimates.error_ratio <= precision_ratio
+        span_events = (experiment.event_count - pilot_events) / experiment.span_count
+        affordable = int(_AFFORDABLE * (most_events - experiment.event_count) / span_events)
+        if precise or affordable < _FEWEST_MORE:
             break
-        experiment.double()
+        experiment.go_further(affordable)
     refuse_unfinished(model, experiment.spans)
     return Outcome(
         estimates=estimates,
         events=experiment.event_count,
-        warm_up_s=start.spans * experiment.span_s,
-        measured_s=(_SPANS - start.spans) * experiment.span_s,
+        warm_up_s=experiment.begin_s + late * experiment.span_s,
+        measured_s=(experiment.span_count - late) * experiment.span_s,
         settled=start.settled,
         precise=precise,
     )
 
 
-def _is_narrow(error_ratio: float, before: float, precision_ratio: float) -> bool:
-    """Whether an interval is narrow enough, and hardly by chance: it was near that the time before, or is far below."""
-    near = before <= _BY_CHANCE * precision_ratio or error_ratio <= precision_ratio / _BY_CHANCE
-    return error_ratio <= precision_ratio and near
+def _pilot(model: Model, seed: int, precision_ratio: float, most_events: int) -> tuple[_Experiment, float]:
+    """Run replications until they are settled and say roughly what is asked; say how many times as long to go on."""
+    runs = [CompiledRun(model, seed, number) for number in range(REPLICATIONS)]
+    pilot = _Experiment(model, runs, _first_span_s(model, seed, most_events))
+    pilot.go_on(_SPANS)
+    while True:
+        start = warm_up(model, pilot.spans)
+        error_ratio = estimated(model, pilot.spans, start.spans).error_ratio
+        rough = start.settled and error_ratio <= _ROUGH * precision_ratio
+        if rough or 2 * pilot.event_count > _PILOT_RATIO * most_events:
+            break
+        pilot.double()
+    affordable = _AFFORDABLE * (most_events / pilot.event_count - 1.0)
+    measured = 1.0 - start.spans / _SPANS
+    needed = inf if precision_ratio <= 0.0 else measured * (error_ratio / (_AIM * precision_ratio)) ** 2
+    return pilot, max(1.0, min(needed, affordable))
 
 
 def _first_span_s(model: Model, seed: int, most_events: int) -> float:
     """Return the length of a span: in a run of its own, the first events and a request of each user take all spans."""
     users = int(model.tables.sources["population"].sum())
-    affordable = max(most_events // (2 * REPLICATIONS), _LEAST_EVENTS)
+    affordable = max(int(_PILOT_RATIO * most_events) // REPLICATIONS, _LEAST_EVENTS)
     pilot = CompiledRun(model, seed, REPLICATIONS)
     pilot.advance(most_events=min(_FIRST_EVENTS, affordable))
     done = 0

@@ -61,7 +61,7 @@ def joined(parts: Sequence[Tally]) -> Tally:
     )
 
 
-def thinned(tally: Tally, which: NDArray[np.bool_]) -> Tally:
-    """Return a tally with every second sample of some classes."""
-    pairs = zip(tally.samples, which, strict=True)
-    return replace(tally, samples=tuple(each[::2] if halved else each for each, halved in pairs))
+def thinned(tally: Tally, every: Counts) -> Tally:
+    """Return a tally with every so-many-th sample of each class."""
+    pairs = zip(tally.samples, every, strict=True)
+    return replace(tally, samples=tuple(each[::step] for each, step in pairs))

@@ -18,18 +18,18 @@ def solve_simulation(
 ) -> Solution:
     """Try the network out, with the same draws each time, until the mean response times are known to a precision.
 
-    25 independent replications go on, each time for as long again, while the 95 % interval of some class's mean
-    response time is wider than asked and the budget allows. How the warm-up is left out and why the intervals hold is
-    told in ``capplan.simulator.estimates`` and ``intervals``. ``error_ratio`` is half of the widest of these intervals
-    over its mean, and ``laws`` are the response times as they were (``SampledLaw``, which also knows the intervals of
-    its mean and percentiles). The means by class and station are Little's law on the time spent there. ``figures`` say
-    what was reached: ``precise`` is 1 where the precision was, 0 where the budget ran out first; ``settled`` is 0 where
-    the warm-up took longer than what is left out, so that the means may still drift.
+    25 independent replications run until a pilot says for how long they have to go on, so that the 95 % interval of
+    each class's mean response time is as narrow as asked; longer where it is not, while the budget allows. The pilot
+    is left out as warm-up. How it is judged and why the intervals hold is told in ``capplan.simulator.experiment``,
+    ``estimates`` and ``intervals``. ``error_ratio`` is the longer side of the widest of these intervals over its
+    mean, and ``laws`` are the response times as they were (``SampledLaw``). The means by class and station are
+    Little's law on the time spent there. ``figures`` say what was reached: ``precise`` is 1 where the precision was,
+    0 where the budget ran out first; ``settled`` is 0 where the means still drift.
 
     Parameters
     ----------
     precision_ratio
-        Half of the 95 % interval of a mean response time, over the mean.
+        The longer side of the 95 % interval of a mean response time, over the mean.
     most_events
         Ends of service, arrivals and ends of thinking, of all replications together; some 1,000 of each are spent in
         any case.
