@@ -7,6 +7,7 @@ from capplan.catalog import Shape
 from capplan.errors import NoSolutionError
 from capplan.estimate import Basis
 from capplan.growth import Moment, traffic_factor
+from capplan.interval import Interval
 from capplan.judgment import Requirements
 from capplan.plan import SIMULATED, Crosscheck, Figure, Tier, Trial, TriedWorld
 from capplan.pooled import solve_pooled
@@ -15,7 +16,6 @@ from capplan.pooled.solution import PooledSolution
 from capplan.response import percentile_ratio
 from capplan.response_times import machine_at
 from capplan.service import Service
-from capplan.interval import Interval
 from capplan.simulator.intervals import SampledLaw
 from capplan.solution import Solution
 from capplan.solvers.simulation import solve_simulation

@@ -1,15 +1,15 @@
 """estimates: from what replications recorded to the means of a network, with intervals, warm-up left out.
 
-A pilot comes first, and the first sixth of it is left out. What follows must not drift: the number of requests present
-in its first quarter is set against that in the rest, over the replications, and may not differ by more than chance
-explains once in a thousand times. A pilot that drifts is made longer; one that does not is left out altogether, and what
-drift is left by then falls exponentially. What comes after the pilot is looked at in the same way, for a drift that is
-too slow for the pilot to show. Replications share no draw, so that Student's t holds for the differences however much a
-replication's own spans depend on one another (Schruben, Singh and Tierney, "Optimal tests for initialization bias in
-simulation output", Operations Research 31(6), 1983, is the same question asked of one run; recalled). A rule that
-chooses where to cut from the data, such as MSER-5, likes to cut off long queues, which are unlike the rest: the mean
-response times of 800 simulations of a server 0.9 busy came out 0.2 % too short with it (standard error 0.06 %), and it
-calls a steady network drifting rather often.
+A pilot comes first, and the first sixth of it is left out. What follows must not drift: the number of requests
+present in its first quarter is set against that in the rest, over the replications, and may not differ by more than
+chance explains once in a thousand times. A pilot that drifts is made longer; one that does not is left out
+altogether, and what drift is left by then falls exponentially. What comes after the pilot is looked at in the same
+way, for a drift that is too slow for the pilot to show. Replications share no draw, so that Student's t holds for the
+differences however much a replication's own spans depend on one another (Schruben, Singh and Tierney, "Optimal tests
+for initialization bias in simulation output", Operations Research 31(6), 1983, is the same question asked of one run;
+recalled). A rule that chooses where to cut from the data, such as MSER-5, likes to cut off long queues, which are
+unlike the rest: the mean response times of 800 simulations of a server 0.9 busy came out 0.2 % too short with it
+(standard error 0.06 %), and it calls a steady network drifting rather often.
 
 Each source is looked at by itself. One whose users never think has as many requests present at all times; of it,
 those done are counted instead.
