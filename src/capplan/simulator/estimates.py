@@ -2,7 +2,7 @@
 
 A pilot comes first, and the first sixth of it is left out. What follows must not drift: the number of requests
 present in its first quarter is set against that in the rest, over the replications, and may not differ by more than
-chance explains once in a thousand times. A pilot that drifts is made longer; one that does not is left out
+chance explains once in a hundred times. A pilot that drifts is made longer; one that does not is left out
 altogether, and what drift is left by then falls exponentially. What comes after the pilot is looked at in the same
 way, for a drift that is too slow for the pilot to show. Replications share no draw, so that Student's t holds for the
 differences however much a replication's own spans depend on one another (Schruben, Singh and Tierney, "Optimal tests
@@ -31,7 +31,7 @@ from capplan.solution import Intervals
 Array = NDArray[np.float64]
 
 _LEFT_OUT_RATIO = 1.0 / 6.0
-_SURELY = 0.999
+_SURELY = 0.99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
