@@ -14,10 +14,12 @@ regenerative method's, with replications for cycles). A percentile's interval co
 replications about that of all together, whose bias is the smaller ("sectioning": Asmussen and Glynn, *Stochastic
 Simulation*, 2007, section III.5a; Nakayama, TOMACS 24(4), 2014; recalled).
 
-What is promised was counted: 95 % intervals of the response time held the true mean in 91 to 96 % of 200 to 300
-simulations each of M/M/1 at 0.8 and at 0.9, and of a pool over a pool, that ended when they were precise enough (2 or
-3 %). At a length fixed beforehand it was 93 % at 0.9: what is missing there is the skewness of long queues, and
-stopping when the interval is narrow costs two points more, because an interval is narrowest where the mean is lowest.
+What is promised was counted (``benchmarks/coverage.py``): over 220 simulations of each of ten networks with exact
+answers, which ended by themselves at 2 to 5 %, 95 % intervals held the mean response time in 94.2 %, the throughput in
+94.3 % and, of eight, the 95th percentile in 95.1 %; 99 of 100 such counts lie within 93.8 to 96.1 %. Misses were as
+many above as below, 57 and 70 for the mean. With Student's intervals and stopping as soon as one was narrow, it had
+been 91 % at worst. Replications of a gamma process, stopped in the same way, hold it in 94.6 to 95.1 %: what may be
+missing is that some runs go on after they were looked at, and that skewness is known from 25 replications only.
 """
 
 from dataclasses import dataclass
