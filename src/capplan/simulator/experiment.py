@@ -22,17 +22,17 @@ from capplan.simulator.refusals import refuse_too_many, refuse_unfinished
 from capplan.simulator.tables import Model, model_of
 from capplan.simulator.tally import Tally, joined, thinned
 
-REPLICATIONS = 25
+REPLICATIONS = 50
 
 # A sixth of them is left out, a quarter of the rest is looked at for drift, and halving them must leave whole numbers.
-_SPANS = 120
+_SPANS = 60
 _FIRST_EVENTS = 1 << 14
 _LEAST_EVENTS = 1000
 # Of the budget, the most that the pilot may take.
 _PILOT_RATIO = 0.25
 # The half width that a pilot may have, over the one that is asked: what follows is some 5 to 10 times as long.
 _ROUGH = 3.0
-# The one that the length is chosen for: spreads of 25 means are known to some 15 %.
+# The one that the length is chosen for: spreads of 50 means are known to some 10 %.
 _AIM = 0.8
 # Of what is left of the budget, the most that a length is chosen for: events may come faster than in the pilot.
 _AFFORDABLE = 0.95

@@ -18,7 +18,7 @@ def solve_simulation(
 ) -> Solution:
     """Try the network out, with the same draws each time, until the mean response times are known to a precision.
 
-    25 independent replications run until a pilot says for how long they have to go on, so that the 95 % interval of
+    50 independent replications run until a pilot says for how long they have to go on, so that the 95 % interval of
     each class's mean response time is as narrow as asked; longer where it is not, while the budget allows. The pilot
     is left out as warm-up. How it is judged and why the intervals hold is told in ``capplan.simulator.experiment``,
     ``estimates`` and ``intervals``. ``error_ratio`` is the longer side of the widest of these intervals over its
