@@ -102,6 +102,17 @@ class Places:
         """Positions of the places of a source's requests."""
         return [k for k, place in enumerate(self.places) if place.source == source]
 
+    def classes_at(self, position: int) -> dict[int, float]:
+        """Classes of the requests at a place, with their shares where the class is not drawn yet."""
+        place = self.places[position]
+        if place.request_class is not None:
+            return {place.request_class: 1.0}
+        shares: dict[int, float] = {}
+        for branch in place.branches:
+            for request_class, share in self.classes_at(branch.target).items():
+                shares[request_class] = shares.get(request_class, 0.0) + branch.chance * share
+        return shares
+
 
 @dataclass(slots=True)
 class _Builder:

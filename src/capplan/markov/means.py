@@ -136,7 +136,7 @@ def numbers_of(chain: Chain) -> Numbers:
     busy = np.zeros(stations)
     for position, place in enumerate(places.places):
         token = None if place.waits_for is None else places.tokens[place.waits_for]
-        for request_class, share in _classes_at(places, position):
+        for request_class, share in places.classes_at(position).items():
             if place.station is not None:
                 at_station[request_class, place.station] += present[position]
                 ends = sum(branch.chance for branch in place.branches if branch.target == ENDED)
@@ -154,18 +154,6 @@ def numbers_of(chain: Chain) -> Numbers:
         busy_servers=busy,
         busy_members=places.held[:pools].astype(float) @ present,
     )
-
-
-def _classes_at(places: Places, position: int) -> list[tuple[int, float]]:
-    """Return the classes of those at a place, with their shares where the class is not drawn yet."""
-    place = places.places[position]
-    if place.request_class is not None:
-        return [(place.request_class, 1.0)]
-    shares: dict[int, float] = {}
-    for branch in place.branches:
-        for request_class, share in _classes_at(places, branch.target):
-            shares[request_class] = shares.get(request_class, 0.0) + branch.chance * share
-    return list(shares.items())
 
 
 def told(chain: Chain) -> Solution:

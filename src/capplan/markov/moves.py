@@ -129,15 +129,18 @@ class Moves:
         entries: Sequence[Branch] = self.places.entries[source]
         if tagged:
             entries = self._own_way(entries)
-        parts = []
-        for branch in entries:
-            came = self.join(rows.moved(times=branch.chance), branch.target, tagged=tagged)
-            waits_for = self.places.places[branch.target].waits_for
-            limit = None if waits_for is None else self.places.tokens[waits_for].queue_limit
-            if waits_for is not None and limit is not None:
-                came = came.only(came.counts[:, self.places.waiting(waits_for)].sum(axis=1) <= limit)
-            parts.append(came)
-        return joined(parts)
+        return joined(
+            [self.enter_by(rows.moved(times=each.chance), each.target, tagged=tagged) for each in entries]
+        )
+
+    def enter_by(self, rows: Rows, target: int, *, tagged: bool) -> Rows:
+        """Let a request come in at a place; it is turned away where too many wait already."""
+        came = self.join(rows, target, tagged=tagged)
+        waits_for = self.places.places[target].waits_for
+        limit = None if waits_for is None else self.places.tokens[waits_for].queue_limit
+        if waits_for is None or limit is None:
+            return came
+        return came.only(came.counts[:, self.places.waiting(waits_for)].sum(axis=1) <= limit)
 
     def serve(self, rows: Rows, place: int, *, tagged: bool) -> tuple[Rows, Rows]:
         """Let a request at a place be served; return where those go that stay, and those that are done.

@@ -86,22 +86,21 @@ def solve_chain(
     )
 
 
-def _lost_ratio(places: Places, states: States, most_present: tuple[int, ...], probability: Array) -> Array:
-    """Return the share of each class's requests that is turned away, shape (classes,).
-
-    A source's operations may ask for different pools, so that each class is let in by its own way only.
-    """
-    network = places.network
-    lost = np.zeros(len(network.classes))
+def _lost_ratio(
+    places: Places, moves: Moves, states: States, most_present: tuple[int, ...], probability: Array
+) -> Array:
+    """Return the share of each class's requests that is turned away, shape (classes,)."""
+    lost = np.zeros(len(places.network.classes))
     if all(each.queue_limit is None for each in places.tokens):
         return lost
-    for number, each in enumerate(network.classes):
-        source = network.sources.index(each.source)
-        asks = arrivals_per_s(places, each.source, source, states.counts, most_present[source])
-        came = Moves(places, drawn=number).enter(starting(states.counts, asks), source, tagged=True)
-        wanted, entered = float(probability @ asks), float(probability[came.origin] @ came.weight)
-        if entered < wanted * (1.0 - _ROUNDING):
-            lost[number] = 1.0 - entered / wanted
+    for number, source in enumerate(places.network.sources):
+        asks = arrivals_per_s(places, source, number, states.counts, most_present[number])
+        wanted = float(probability @ asks)
+        for branch in places.entries[number]:
+            came = moves.enter_by(starting(states.counts, asks), branch.target, tagged=False)
+            entered = float(probability[came.origin] @ came.weight)
+            if entered < wanted * (1.0 - _ROUNDING):
+                lost[list(places.classes_at(branch.target))] = 1.0 - entered / wanted
     return lost
 
 
