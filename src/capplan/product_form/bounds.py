@@ -9,7 +9,7 @@ import numpy as np
 from capplan.demands import held_demand_s, runs_per_request, service_demand_s
 from capplan.errors import NoSolutionError
 from capplan.network import Network
-from capplan.network_parts import Discipline, Operation, Visit
+from capplan.network_parts import Discipline, Operation, Source, Visit
 from capplan.product_form.chains import chains_of
 from capplan.solution import Array
 
@@ -47,7 +47,9 @@ def asymptotic_bounds(network: Network) -> Bounds:
     """Return the bounds of each closed source, whoever else is there (Denning and Buzen 1978; Lazowska et al. 1984).
 
     X <= min(N / (D + Z), c / D of each station, group under a limit and pool); R >= max(D, N / most - Z). The least
-    throughput is N / (N D + Z), of a source that has a network of the product form for itself.
+    throughput is N / (N D + Z), of a source that has a network of the product form for itself. Where requests may be
+    turned away at one of a source's doors, those done are not mixed as those asked: D is then that of the door where it
+    is least, and R >= D alone is sure, as users who are turned away think more often.
     """
     resources = list(_resources(network))
     alone = _alone_s(network)
@@ -55,14 +57,14 @@ def asymptotic_bounds(network: Network) -> Bounds:
     for source, own in zip(network.sources, network.class_slices, strict=True):
         if source.population is None:
             continue
-        shares = np.array(list(source.mix.values()))
-        users, think, total = float(source.population), source.think_time_s, float(shares @ alone[own])
-        needs = [(each, float(shares @ each.demand_s[own])) for each in resources]
+        doors, turned_away = _doors(network, source)
+        users, think, total = float(source.population), source.think_time_s, float(np.min(doors @ alone[own]))
+        needs = [(each, float(np.min(doors @ each.demand_s[own]))) for each in resources]
         room = [(each.amount / need, each.name) for each, need in needs if need > 0.0]
         fastest, narrowest = min(room, default=(np.inf, None), key=lambda pair: pair[0])
         most.append(min(users / (total + think), fastest))
         least.append(users / (think + total * users))
-        response.append(max(total, users / most[-1] - think))
+        response.append(total if turned_away else max(total, users / most[-1] - think))
         bottleneck.append(narrowest)
     return Bounds(
         most_per_s=np.array(most),
@@ -70,6 +72,20 @@ def asymptotic_bounds(network: Network) -> Bounds:
         least_response_s=np.array(response),
         bottleneck=tuple(bottleneck),
     )
+
+
+def _doors(network: Network, source: Source) -> tuple[Array, bool]:
+    """Return how requests are mixed behind each door, (doors, classes), and whether any may be turned away there.
+
+    A door is a pool that requests enter by; where nobody is turned away all are one.
+    """
+    shares = np.array(list(source.mix.values()))
+    pools = [network.operation(name).pool for name in source.mix]
+    limited = {each.name for each in network.pools if each.queue_limit is not None}
+    if not limited.intersection(pools):
+        return shares[None], False
+    behind = shares * np.array([[each == pool for each in pools] for pool in dict.fromkeys(pools)])
+    return behind / behind.sum(axis=1, keepdims=True), True
 
 
 def balanced_job_bounds(network: Network) -> Bounds:
