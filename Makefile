@@ -37,7 +37,7 @@ check: .venv/tools ## format, lint, types, import contracts, generated files
 drift: .venv/tools ## generated files and shell examples equal what the code would write today
 	$(BIN)/python -m pytest -q tests/docs
 
-deep: .venv/tools ## the laws with 1,000 examples each, and the tests marked deep: many minutes
+deep: .venv/tools ## the laws with 2,000 examples each, and the tests marked deep: many minutes
 	CAPPLAN_HYPOTHESIS=deep $(BIN)/python -m pytest -q -n auto --dist loadgroup -m "hypothesis or deep"
 
 bench: .venv/tools ## speed of commands, solvers and simulator, beside peers; cost of load generator and sampler

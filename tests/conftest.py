@@ -11,5 +11,5 @@ from hypothesis import settings
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=100, derandomize=True, deadline=None, database=None)
-settings.register_profile("deep", max_examples=1000, derandomize=True, deadline=None, database=None)
+settings.register_profile("deep", max_examples=2000, derandomize=True, deadline=None, database=None)
 settings.load_profile(os.environ.get("CAPPLAN_HYPOTHESIS", "ci"))

@@ -171,5 +171,21 @@ def slowed(network: Network, factor: float) -> Network:
 
 
 def turned_round(network: Network) -> Network:
-    """Return the same network with stations and sources told in reverse."""
-    return replace(network, stations=network.stations[::-1], sources=network.sources[::-1])
+    """Return the same network with stations, pools, operations and sources told in reverse."""
+    return replace(
+        network,
+        stations=network.stations[::-1],
+        pools=network.pools[::-1],
+        operations=network.operations[::-1],
+        sources=network.sources[::-1],
+    )
+
+
+def more_load(network: Network) -> Network:
+    """Return the same network with one user more of the only source, or a tenth more of its arrivals."""
+    (source,) = network.sources
+    if source.population is None:
+        more = replace(source, arrival_rate_per_s=1.1 * (source.arrival_rate_per_s or 0.0))
+    else:
+        more = replace(source, population=source.population + 1)
+    return replace(network, sources=(more,))

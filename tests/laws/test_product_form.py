@@ -20,7 +20,7 @@ from capplan.product_form.chains import Chains, chains_of, obstacle
 from capplan.solution import Array, Solution
 from capplan.solvers.product_form import solve_product_form
 from capplan.time_law import EXPONENTIAL, TimeKind, TimeLaw
-from tests.laws.network_strategies import product_networks, slowed, turned_round
+from tests.laws.network_strategies import product_networks
 
 Order = NDArray[np.int64]
 SLACK = 1.0 + 1e-9
@@ -35,13 +35,6 @@ def _assert_same(
     np.testing.assert_allclose(actual.response_time_s[order] / factor, expected.response_time_s, rtol=1e-9)
 
 
-@given(network=product_networks())
-def test_operational_laws_hold(network: Network) -> None:
-    """Little's law, the utilization law and forced flow hold, and no response is faster than its demand."""
-    assert obstacle(network) is None
-    assert solve_product_form(network).law_violations() == []
-
-
 @given(network=product_networks(opened=0))
 def test_a_pool_that_never_fills(network: Network) -> None:
     """A pool with a member for everybody is held by as many as are in the network, and nobody waits for it."""
@@ -49,19 +42,6 @@ def test_a_pool_that_never_fills(network: Network) -> None:
     assert solution.law_violations() == []
     present = solution.throughput_per_s @ solution.response_time_s
     assert solution.busy_members[0] == pytest.approx(present, rel=1e-9)
-
-
-@given(network=product_networks())
-def test_bounds_hold(network: Network) -> None:
-    """No closed source is faster than its asymptotic bounds allow, whoever else is there."""
-    solution, bounds = solve_product_form(network), asymptotic_bounds(network)
-    closed = [each.name for each in network.sources if each.population is not None]
-    for number, name in enumerate(closed):
-        own = [k for k, each in enumerate(network.classes) if each.source.name == name]
-        flow = solution.throughput_per_s[own]
-        assert flow.sum() <= bounds.most_per_s[number] * SLACK
-        mean = flow @ solution.response_time_s[own] / flow.sum()
-        assert mean * SLACK >= bounds.least_response_s[number]
 
 
 @given(network=product_networks(closed=1, opened=0, users=40))
@@ -73,36 +53,6 @@ def test_balanced_bounds_hold(network: Network) -> None:
     assert flow <= tight.most_per_s[0] * SLACK
     assert tight.most_per_s[0] <= wide.most_per_s[0]
     assert tight.least_per_s[0] * SLACK >= wide.least_per_s[0]
-
-
-@given(network=product_networks(closed=1, users=30))
-def test_more_users_never_lower_throughput(network: Network) -> None:
-    """One more user never lowers the throughput of the only closed source."""
-    assume(network.sources[0].population is not None)
-    source = network.sources[0]
-    more = replace(source, population=(source.population or 0) + 1)
-    own = slice(0, len(source.mix))
-    grown = replace(network, sources=(more, *network.sources[1:]))
-    flow = solve_product_form(grown).throughput_per_s[own].sum()
-    assert flow * SLACK >= solve_product_form(network).throughput_per_s[own].sum()
-
-
-@given(network=product_networks(closed=3))
-def test_order_does_not_matter(network: Network) -> None:
-    """Telling stations and sources in reverse changes no answer."""
-    reverse = turned_round(network)
-    names = [each.name for each in reverse.classes]
-    order = np.array([names.index(each.name) for each in network.classes])
-    expected, actual = solve_product_form(network), solve_product_form(reverse)
-    _assert_same(expected, actual, order)
-    np.testing.assert_allclose(actual.busy_servers[::-1], expected.busy_servers, rtol=1e-9)
-    np.testing.assert_allclose(actual.residence_s[order, ::-1], expected.residence_s, rtol=1e-9)
-
-
-@given(network=product_networks(), factor=st.floats(1e-6, 1e6))
-def test_time_has_no_unit(network: Network, factor: float) -> None:
-    """Scaling all times by a factor scales response times by it and throughput by its inverse."""
-    _assert_same(solve_product_form(network), solve_product_form(slowed(network, factor)), factor=factor)
 
 
 @given(network=product_networks(), data=st.data())
