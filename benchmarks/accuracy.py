@@ -27,6 +27,8 @@ NETWORKS: dict[str, Callable[[Case], Network]] = {
     "mixed": cases.mixed,
     "layered": cases.layered,
     "layered_pool": lambda inputs: (cases.pool if "s_db" in inputs else cases.layered)(inputs),
+    "layered_open": cases.visited_in_turn,
+    "layered_forwarding": cases.forwarding,
     "cpu_cap": cases.cpu_cap,
     "cpu_shares": cases.cpu_shares,
 }

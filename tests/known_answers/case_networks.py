@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 from math import inf
 from pathlib import Path
@@ -276,4 +277,65 @@ def cpu_shares(inputs: Inputs) -> Network:
             Source(name=name, mix={name: 1.0}, population=each["clients"], think_time_s=each["Z"])
             for name, each in groups.items()
         ),
+    )
+
+
+_NO_TIME_S = 1e-6
+
+
+def forwarding(inputs: Inputs) -> Network:
+    """A web server whose first task forwards to the next, told as two calls of the one who asks.
+
+    Threads are held as long, and everything is asked for as often on average; but the two calls are drawn each by
+    itself, in number and order, where the source has one follow the other.
+    """
+    disciplines = {"ps": Discipline.SHARED, "fcfs": Discipline.FIRST_COME}
+    disks = [name for name in inputs["processors"] if name.endswith("_Disk")]
+    operations = []
+    for name, entry in inputs["entries"].items():
+        if name in disks:
+            continue
+        task = inputs["tasks"][name.split("_")[0]]
+        asked = entry.get("calls", {})
+        for called in list(asked):
+            asked = asked | inputs["entries"][called].get("forward", {})
+        operations.append(
+            Operation(
+                name=name,
+                station=task.get("on", "User"),
+                service_s=entry["s"] or _NO_TIME_S,
+                pool=name.split("_")[0] if "threads" in task else None,
+                visits=tuple(
+                    Visit(station=disk, count=count, service_s=inputs["entries"][disk]["s"])
+                    for disk, count in asked.items()
+                    if disk in disks
+                ),
+                calls={called: float(count) for called, count in asked.items() if called not in disks},
+            )
+        )
+    user = inputs["tasks"]["User"]
+    return Network(
+        stations=(
+            Station(name="User", discipline=Discipline.DELAY),
+            *(
+                Station(name=name, discipline=disciplines[sched], server_count=servers)
+                for name, (sched, servers) in inputs["processors"].items()
+            ),
+        ),
+        pools=tuple(
+            Pool(name=name, size=task["threads"])
+            for name, task in inputs["tasks"].items()
+            if "threads" in task and name not in disks
+        ),
+        operations=tuple(operations),
+        sources=(Source(name="User", mix={"User": 1.0}, population=user["N"], think_time_s=user["Z"]),),
+    )
+
+
+def visited_in_turn(inputs: Inputs) -> Network:
+    """Arrivals that call servers, each first come, first served, as often as once on average."""
+    network = open_classes({"lam": inputs["lam"], "D": [inputs["sequence_demands"]]})
+    return replace(
+        network,
+        stations=tuple(replace(each, discipline=Discipline.FIRST_COME) for each in network.stations),
     )

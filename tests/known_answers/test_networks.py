@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from capplan.errors import NoSolutionError
 from capplan.network import Network
 from capplan.solution import Solution, Standing
 from capplan.solvers import SOLVERS
+from capplan.solvers.simulation import solve_simulation
 from tests.known_answers.case_networks import (
     CASES,
     CLOSED,
@@ -16,9 +18,11 @@ from tests.known_answers.case_networks import (
     closed_multi,
     cpu_cap,
     cpu_shares,
+    forwarding,
     in_order,
     layered,
     pool,
+    visited_in_turn,
 )
 
 EXACT = 1e-6
@@ -110,6 +114,40 @@ def test_thirteen_tasks() -> None:
     inputs, expected = _case("lqn-sockshop-1-1")
     solution = _solved(layered(inputs), "markov_chain")
     assert list(solution.throughput_per_s) == pytest.approx([expected["X1"], expected["X2"]], rel=EXACT)
+
+
+@pytest.mark.parametrize("users", ["10-10", "50-50"])
+def test_many_users_of_thirteen_tasks(users: str) -> None:
+    """The same shop with more users than the chain takes: simulated within 1 % of the known simulated throughputs."""
+    case = CASES[f"lqn-sockshop-{users}"]
+    network, expected = layered(case["inputs"]), case["expected"]
+    with pytest.raises(NoSolutionError, match="more than 40000 states"):
+        SOLVERS["markov_chain"](network)
+    found = solve_simulation(network, most_events=4_000_000)
+    assert found.law_violations(0.05) == []
+    known = [expected["X1"], expected["X2"]]
+    assert list(found.throughput_per_s) == pytest.approx(known, rel=case["relative_tolerance"])
+
+
+def test_a_web_server_that_forwards() -> None:
+    """Forwarding told as calls of the one who asks: within 2 % of a known simulation, times within 4 %."""
+    case = CASES["lqn-94-web"]
+    network, expected = forwarding(case["inputs"]), case["expected"]
+    found = solve_simulation(network, most_events=15_000_000)
+    near = case["relative_tolerance"]
+    assert found.throughput_per_s[0] == pytest.approx(expected["X"], rel=near)
+    assert found.response_time_s[0] == pytest.approx(expected["R"], rel=0.04)
+    for station in ("WS_CPU", "DB_CPU"):
+        busy = found.busy_servers[network.station_index(station)]
+        assert busy == pytest.approx(expected[f"U_{station}"], rel=near)
+
+
+@pytest.mark.parametrize("method", ["product_form", "linearizer"])
+def test_open_arrivals_that_call_servers(method: str) -> None:
+    """Poisson arrivals at four servers, called once each on average, take the sum of four queues' times."""
+    case = CASES["lqn-92-open"]
+    found = _solved(visited_in_turn(case["inputs"]), method)
+    assert found.response_time_s[0] == pytest.approx(case["expected"]["R"], rel=case["relative_tolerance"])
 
 
 @pytest.mark.parametrize("cap", ["0.5", "1.0", "2.0"])
