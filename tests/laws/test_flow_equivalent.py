@@ -15,7 +15,7 @@ LEAST_COVERED_RATIO = 0.95
 
 @pytest.mark.parametrize(
     ("compared", "most", "count"),
-    [(200, 1_500, 40), pytest.param(3_000, 12_000, 100, marks=pytest.mark.deep)],
+    [(200, 1_500, 40), pytest.param(3_000, 9_000, 60, marks=pytest.mark.deep)],
     ids=["small", "large"],
 )
 def test_the_estimate_covers_the_error(

@@ -80,8 +80,8 @@ def _estimated_error(network: Network) -> float:
 
     Where the network's own chain is too large, pools, servers and users are divided by the same number until it is not;
     infinite where that never is so. Errors are largest about saturation, which comes at another load in the smaller
-    network: twice the largest of its errors at half to twice the load is told. That was as much as the real error in
-    more than 95 of 100 random networks, where the error at the same load alone was so in 83.
+    network: twice the largest of its errors at half to twice the load is told. That covered the real error on all of
+    76 random networks of 3,000 to 12,000 states, where the error at the same load alone did on 65.
     """
     for by in _DIVISORS:
         smaller = _smaller(network, by)
