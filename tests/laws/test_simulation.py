@@ -13,9 +13,10 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from capplan.errors import NoSolutionError
+from capplan.interval import Interval
 from capplan.network import Network
 from capplan.product_form.bounds import asymptotic_bounds
-from capplan.simulator.intervals import Interval, SampledLaw
+from capplan.simulator.intervals import SampledLaw
 from capplan.solution import Solution, Standing
 from capplan.solvers import SOLVERS
 from capplan.solvers.simulation import solve_simulation

@@ -82,7 +82,7 @@ def solve_chain(
         most_present=most_present,
         rate_per_s=rate,
         probability=probability,
-        lost_ratio=_lost_ratio(places, states, most_present, probability),
+        lost_ratio=_lost_ratio(places, moves, states, most_present, probability),
     )
 
 
