@@ -33,8 +33,11 @@ def product_networks(
     users: int = 6,
     servers: int = 6,
     stations: int = 3,
+    busiest: float = 0.9,
 ) -> Network:
     """At least one source, up to so many closed and open ones; stations of up to so many servers.
+
+    Open sources together fill no station to more than the busiest part.
 
     Where all sources are closed, each request holds a member of a pool that has one for everybody and one more.
     """
@@ -72,7 +75,7 @@ def product_networks(
         sources=tuple(sources),
         pools=() if opened else (Pool(name="everybody", size=closed * users + 1),),
     )
-    return _within_capacity(draw, network)
+    return _within_capacity(draw, network, busiest)
 
 
 def _station(draw: st.DrawFn, number: int, servers: int) -> Station:
@@ -119,8 +122,8 @@ def _may_call(operation: Operation, places: list[Station]) -> bool:
     return home.discipline is not Discipline.FIRST_COME
 
 
-def _within_capacity(draw: st.DrawFn, network: Network) -> Network:
-    """Set the rates of open sources so that together they ask for at most nine tenths of any station."""
+def _within_capacity(draw: st.DrawFn, network: Network, busiest: float) -> Network:
+    """Set the rates of open sources so that together they ask for at most the busiest part of any station."""
     opened = [each for each in network.sources if each.arrival_rate_per_s is not None]
     if not opened:
         return network
@@ -139,7 +142,7 @@ def _within_capacity(draw: st.DrawFn, network: Network) -> Network:
         mean = np.array(list(source.mix.values())) @ demand[own]
         limited = (mean > 0.0) & np.isfinite(room)
         fastest = float(np.min(room[limited] / mean[limited], initial=10.0))
-        rates[source.name] = draw(st.floats(0.01, 0.9)) * fastest / len(opened)
+        rates[source.name] = draw(st.floats(0.01, busiest)) * fastest / len(opened)
     return replace(
         network,
         sources=tuple(

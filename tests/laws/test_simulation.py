@@ -1,11 +1,12 @@
 """Laws of the simulator: the operational laws, as far as it is precise, and the exact answers, within its intervals.
 
-A simulation takes a quarter of a second, the time of many exact solutions: a tenth of the examples are tried, and each
+A simulation takes half a second, the time of many exact solutions: a twentieth of the examples are tried, and each
 is asked everything. What must hold without exception may be off by four times the half width of the 95 % interval,
 eight standard errors, so that no number of examples breaks it by chance.
 """
 
 from collections import Counter
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -23,14 +24,19 @@ from capplan.solvers.simulation import solve_simulation
 from tests.laws.network_strategies import more_load, product_networks, slowed, turned_round
 from tests.laws.pool_strategies import pooled_networks
 
-EVENTS = 50_000
+EVENTS = 200_000
+# Beyond, a station that open sources fill takes longer to settle than so many events.
+BUSIEST = 0.6
 WIDE = 4.0
 # Student's t of 24 degrees of freedom at 99.9 % over that at 95 %.
 SURE = 3.745 / 2.064
-ROUNDING = 1e-9
+# What happens to one request in thousands may have happened to none, and then has no interval.
+UNSEEN = 1e-3
+# A station may be visited by a tenth of the requests, and a number of visits varies as much as its length.
+RARE = 0.05
 # Ten times what is promised: replications this short are skewed, and an interval is narrowest where its mean is lowest.
 MOST_MISSED_RATIO = 0.01
-FEW = settings(max_examples=settings().max_examples // 10, phases=(Phase.generate,))
+FEW = settings(max_examples=settings().max_examples // 20, phases=(Phase.generate,))
 
 
 def _simulated(network: Network, seed: int = 1) -> Solution:
@@ -45,10 +51,15 @@ def _simulated(network: Network, seed: int = 1) -> Solution:
     return solution
 
 
-def _slack(solution: Solution) -> float:
-    """How far means may be off, relatively; where times hardly vary, the number of arrivals still does."""
+def _slack(solution: Solution, often: float = 1.0) -> float:
+    """How far means may be off, relatively; where times hardly vary, the number of arrivals still does.
+
+    What is done only so often for each request is off by as much more.
+    """
     seconds = solution.figures["measured_s"] * solution.figures["replications"]
-    return WIDE * max(solution.error_ratio, 2.0 / float(np.sqrt(solution.throughput_per_s.min() * seconds)))
+    return WIDE * max(
+        solution.error_ratio, 2.0 / float(np.sqrt(often * solution.throughput_per_s.min() * seconds))
+    )
 
 
 def _mean(solution: Solution, request_class: int) -> Interval:
@@ -77,7 +88,7 @@ def test_exact_answers_are_within_the_intervals(method: str) -> None:
 
     Every simulation also keeps the operational laws and the bounds, and has the exact throughputs and losses.
     """
-    strategy = product_networks() if method == "product_form" else pooled_networks()
+    strategy = product_networks(busiest=BUSIEST) if method == "product_form" else pooled_networks()
     tried: Counter[str] = Counter()
 
     def laws(network: Network) -> None:
@@ -87,16 +98,15 @@ def test_exact_answers_are_within_the_intervals(method: str) -> None:
             assume("never" not in str(error))
             raise
         assume(exact.standing is Standing.EXACT)
-        tried["networks"] += 1
-        found = _simulated(network, seed=tried["networks"])
+        found = _simulated(network, seed=crc32(repr(network).encode()))
         slack = _slack(found)
-        assert found.law_violations(slack) == []
+        assert found.law_violations(_slack(found, RARE)) == []
         _keep_the_bounds(found, 1.0 + slack)
         np.testing.assert_allclose(found.throughput_per_s, exact.throughput_per_s, rtol=slack)
         np.testing.assert_allclose(found.lost_ratio, exact.lost_ratio, atol=slack)
         for number, expected in enumerate(exact.response_time_s):
             tried["means"] += 1
-            off = abs(_mean(found, number).mid - expected) - ROUNDING * expected
+            off = abs(_mean(found, number).mid - expected) - UNSEEN * expected
             half = _mean(found, number).high - _mean(found, number).mid
             tried["missed"] += bool(off > SURE * half)
             assert off <= WIDE * half
