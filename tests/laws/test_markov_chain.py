@@ -134,3 +134,28 @@ def test_a_full_pool_may_cost_throughput() -> None:
     # 99 % intervals of 100 million events each: 0.21071 to 0.21133 and 0.20996 to 0.21045.
     assert done_per_s(8) == pytest.approx(0.210827, abs=1e-6)
     assert done_per_s(9) == pytest.approx(0.210033, abs=1e-6)
+
+
+def test_modes_that_fall_alike_are_told_apart() -> None:
+    """Two modes of nearly the same decay let its rate turn slowly: a percentile's law goes on until it rests."""
+    network = Network(
+        stations=(Station(name="cpu"), Station(name="other")),
+        pools=(Pool(name="door", size=1, queue_limit=1),),
+        operations=(
+            Operation(
+                name="query",
+                station="cpu",
+                service_s=0.25,
+                visits=(Visit(station="other", count=2.8125, service_s=1.375),),
+            ),
+            Operation(name="slow", station="cpu", service_s=1.322265625, pool="door", calls={"query": 0.1}),
+            Operation(name="fast", station="cpu", service_s=0.03125, pool="door"),
+        ),
+        sources=(
+            Source(name="users", mix={"slow": 0.21875, "fast": 0.78125}, population=3, think_time_s=0.5),
+        ),
+    )
+    solution = solve_markov_chain(network)
+    law = solution.laws[0]
+    assert law is not None
+    assert law.mean_s == pytest.approx(solution.response_time_s[0], rel=1e-9)

@@ -85,8 +85,8 @@ def test_it_keeps_to_its_budget() -> None:
 
 
 def test_what_fills_slowly_is_not_settled() -> None:
-    """Requests that stay for half of what is simulated: it says that the means still drift."""
-    network = single(rate_per_s=1.0, service_s=3000.0, discipline=Discipline.DELAY)
+    """Requests that stay for a fifth of what is simulated: it says that the means still drift."""
+    network = single(rate_per_s=1.0, service_s=1500.0, discipline=Discipline.DELAY)
     outcome = simulate(network, seed=1, precision_ratio=0.01, most_events=1_500_000)
     assert not outcome.settled
     assert not outcome.precise

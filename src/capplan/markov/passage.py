@@ -6,6 +6,7 @@ uniform (Jensen 1953): with jumps at a constant rate, the chance that the reques
 depend on time, and its response time's tail is those chances mixed by a Poisson law.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ _LEAST_LEFT = 1e-9
 _LITTLE_LEFT = 1e-2
 _STEADY = 1e-7
 _LOOK_EVERY = 16
+_LOOKS = 4
 _MOST_WORK = 5e8
 _MOST_FOLLOWED = 2_000_000
 
@@ -105,23 +107,37 @@ def passage_time(chain: Chain, request_class: int) -> PassageTime:
 
 
 def _falling(step: sparse.csr_array, here: Array) -> Array:
+    """Return the chance to be here after each jump, until it is negligible or falls by a constant ratio."""
     most = int(_MOST_WORK / step.nnz)
     still = [1.0]
-    before = 0.0
+    ratios: list[float] = []
     while still[-1] > _LEAST_LEFT:
         here = step @ here
         still.append(float(here.sum()))
         if len(still) % _LOOK_EVERY == 0 and still[-1] < _LITTLE_LEFT:
-            ratio = still[-1] / still[-2]
-            if abs(ratio - before) <= _STEADY * (1.0 - ratio):
-                break  # what is left falls by a constant ratio from here on
-            before = ratio
+            ratios.append(still[-1] / still[-2])
+            if _steady(ratios[-_LOOKS:]):
+                break
         if len(still) > most:
             raise NoSolutionError(
                 f"a response takes more than {most} moves of a chain of {here.size} states; "
                 "use --method simulation for percentiles."
             )
     return np.array(still)
+
+
+def _steady(ratios: Sequence[float]) -> bool:
+    """Tell whether ratios have come to rest: several changes in a row are small, and so is what they have yet to go.
+
+    One small change is not enough, for a ratio may turn: where two modes fall alike it swings slowly. Changes that
+    fall by a constant ratio themselves have their last square over their last difference to go (Aitken).
+    """
+    if len(ratios) < _LOOKS:
+        return False
+    changes = np.abs(np.diff(ratios))
+    earlier, last = changes[-2:]
+    to_go = last**2 / (earlier - last) if last < earlier else last
+    return bool(max(changes.max(), to_go) <= _STEADY * (1.0 - ratios[-1]))
 
 
 def _arriving(chain: Chain, moves: Moves, source: int) -> Rows:

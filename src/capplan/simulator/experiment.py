@@ -28,8 +28,9 @@ REPLICATIONS = 50
 _SPANS = 60
 _FIRST_EVENTS = 1 << 14
 _LEAST_EVENTS = 1000
-# Of the budget, the most that the pilot may take.
+# Of the budget, the most that the pilot may take: to be precise, and to settle at all.
 _PILOT_RATIO = 0.25
+_DRIFTING_PILOT_RATIO = 0.5
 # The half width that a pilot may have, over the one that is asked: what follows is some 5 to 10 times as long.
 _ROUGH = 3.0
 # The one that the length is chosen for: spreads of 50 means are known to some 10 %.
@@ -153,14 +154,15 @@ def simulate(network: Network, *, seed: int, precision_ratio: float, most_events
     """
     refuse_too_many(network)
     model = model_of(places_of(network))
-    pilot, times = _pilot(model, seed, precision_ratio, most_events)
+    pilot, times, calm = _pilot(model, seed, precision_ratio, most_events)
     pilot_events = pilot.event_count
     experiment = pilot.after(times)
     while True:
         start = warm_up(model, experiment.spans)
-        late = 0 if start.settled else start.spans
+        settled = calm and start.settled
+        late = 0 if settled else start.spans
         estimates = estimated(model, experiment.spans, late)
-        precise = start.settled and estimates.error_ratio <= precision_ratio
+        precise = settled and estimates.error_ratio <= precision_ratio
         span_events = (experiment.event_count - pilot_events) / experiment.span_count
         affordable = int(_AFFORDABLE * (most_events - experiment.event_count) / span_events)
         if precise or affordable < _FEWEST_MORE:
@@ -172,13 +174,19 @@ def simulate(network: Network, *, seed: int, precision_ratio: float, most_events
         events=experiment.event_count,
         warm_up_s=experiment.begin_s + late * experiment.span_s,
         measured_s=(experiment.span_count - late) * experiment.span_s,
-        settled=start.settled,
+        settled=settled,
         precise=precise,
     )
 
 
-def _pilot(model: Model, seed: int, precision_ratio: float, most_events: int) -> tuple[_Experiment, float]:
-    """Run replications until they are settled and say roughly what is asked; say how many times as long to go on."""
+def _pilot(
+    model: Model, seed: int, precision_ratio: float, most_events: int
+) -> tuple[_Experiment, float, bool]:
+    """Run replications until they are settled and say roughly what is asked.
+
+    Return how many times as long to go on, and whether they are settled: what follows a pilot that still drifts is
+    not trusted, however steady it looks.
+    """
     runs = [CompiledRun(model, seed, number) for number in range(REPLICATIONS)]
     pilot = _Experiment(model, runs, _first_span_s(model, seed, most_events))
     pilot.go_on(_SPANS)
@@ -186,13 +194,14 @@ def _pilot(model: Model, seed: int, precision_ratio: float, most_events: int) ->
         start = warm_up(model, pilot.spans)
         error_ratio = estimated(model, pilot.spans, start.spans).error_ratio
         rough = start.settled and error_ratio <= _ROUGH * precision_ratio
-        if rough or 2 * pilot.event_count > _PILOT_RATIO * most_events:
+        share = _PILOT_RATIO if start.settled else _DRIFTING_PILOT_RATIO
+        if rough or 2 * pilot.event_count > share * most_events:
             break
         pilot.double()
     affordable = _AFFORDABLE * (most_events / pilot.event_count - 1.0)
     measured = 1.0 - start.spans / _SPANS
     needed = inf if precision_ratio <= 0.0 else measured * (error_ratio / (_AIM * precision_ratio)) ** 2
-    return pilot, max(1.0, min(needed, affordable))
+    return pilot, max(1.0, min(needed, affordable)), start.settled
 
 
 def _first_span_s(model: Model, seed: int, most_events: int) -> float:
