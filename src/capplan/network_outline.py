@@ -52,7 +52,14 @@ def _classes(answers: tuple[Answer, ...]) -> tuple[Table, Table]:
             begin = (Token(found.name), Token(answer.method, code=True))
             means.append((*begin, *_mean_cells(found)))
             if found.percentiles_s:
-                late.append((*begin, *(Measure(found.percentiles_s[f"{q:g}"], "s") for q in PERCENTILES)))
+                by = Token(answer.percentiles_method, code=True)
+                late.append(
+                    (
+                        Token(found.name),
+                        by,
+                        *(Measure(found.percentiles_s[f"{q:g}"], "s") for q in PERCENTILES),
+                    )
+                )
             if (near := found.intervals) is not None:
                 begin_near = (Token(found.name), _off_by(answer))
                 means.append((*begin_near, *_mean_ends(near)))

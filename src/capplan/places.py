@@ -98,6 +98,18 @@ class Places:
         """Positions of the places where requests wait for a token."""
         return [k for k, place in enumerate(self.places) if place.waits_for == token]
 
+    def in_line_with(self, position: int) -> list[int]:
+        """Positions of the places whose requests wait in one line with those at a place; none where nobody waits."""
+        token = self.places[position].waits_for
+        if token is None:
+            return []
+        line = self.waiting(token)
+        if not self.tokens[token].by_priority:
+            return line
+        urgency = [self.network.sources[self.places[each].source].priority for each in line]
+        own = self.network.sources[self.places[position].source].priority
+        return [each for each, priority in zip(line, urgency, strict=True) if priority == own]
+
     def of_source(self, source: int) -> list[int]:
         """Positions of the places of a source's requests."""
         return [k for k, place in enumerate(self.places) if place.source == source]

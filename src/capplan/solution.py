@@ -94,6 +94,8 @@ class Solution:
         Mean numbers in use, shape (stations,) and (pools,).
     laws
         The distribution of each class's response time; None where the solver has none.
+    laws_method
+        Name of the solver that the laws are from, where it is another; empty where it is ``method``.
     error_ratio
         Estimated relative error of the mean response times: 0 where the answer is exact, else a bound that the method
         states; the longer side of the widest 95 % interval of a simulation.
@@ -118,6 +120,7 @@ class Solution:
     laws: tuple[ResponseLaw | None, ...]
     error_ratio: float
     intervals: Intervals | None = None
+    laws_method: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
 

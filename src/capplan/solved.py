@@ -108,6 +108,8 @@ class Answer(Part):
     """What it says of its own work."""
     passed_over: tuple[str, ...] = ()
     """Why methods that are trusted more could not be taken."""
+    percentiles_method: str
+    """The method of its percentiles: itself, or the exact chain where it knows means only."""
     without_percentiles: str = ""
     """Why there are no percentiles, where there are none."""
     classes: tuple[ClassAnswer, ...]
@@ -142,6 +144,7 @@ def answer_of(solution: Solution) -> Answer:
         error_ratio=solution.error_ratio,
         figures=dict(solution.figures),
         passed_over=solution.passed_over,
+        percentiles_method=solution.laws_method or solution.method,
         without_percentiles=missing,
         classes=tuple(
             ClassAnswer(
@@ -252,4 +255,4 @@ def _percentiles(solution: Solution) -> tuple[list[dict[str, float]], str]:
         ]
     except NoSolutionError as error:
         return [{} for _ in solution.laws], str(error)
-    return found, "" if all(found) else f"the method {solution.method} knows means only."
+    return found, "" if all(found) else f"the method {solution.method} knows means only; use --simulate."

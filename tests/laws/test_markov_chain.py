@@ -12,6 +12,7 @@ from capplan.markov.stationary import never_thinks
 from capplan.network import Network
 from capplan.network_parts import Discipline, Operation, Pool, Source, Station, Visit
 from capplan.solution import ResponseLaw, Solution
+from capplan.solvers import solve
 from capplan.solvers.flow_equivalent import obstacle, solve_flow_equivalent
 from capplan.solvers.markov_chain import solve_markov_chain
 from tests.laws.network_strategies import slowed
@@ -159,3 +160,15 @@ def test_modes_that_fall_alike_are_told_apart() -> None:
     law = solution.laws[0]
     assert law is not None
     assert law.mean_s == pytest.approx(solution.response_time_s[0], rel=1e-9)
+
+
+def test_two_sources_in_one_line() -> None:
+    """Those who come first are served first, whoever sent them: M/M/1 of two sources has exponential responses."""
+    network = Network(
+        stations=(Station(name="desk", discipline=Discipline.FIRST_COME),),
+        operations=tuple(Operation(name=name, station="desk", service_s=1.0) for name in "ab"),
+        sources=tuple(Source(name=f"of {n}", mix={n: 1.0}, arrival_rate_per_s=0.4) for n in "ab"),
+    )
+    for solution in (solve(network), solve_markov_chain(network)):
+        for q in (0.5, 0.9, 0.99):
+            assert solution.percentile_s(0, q) == pytest.approx(-5.0 * np.log(1.0 - q), rel=1e-5)

@@ -16,7 +16,13 @@ from tests.simulator.judging import (
     holding,
     simulated,
 )
-from tests.simulator.small_networks import closed_priorities, groups, mixed_pool, one_way_limited, room_for
+from tests.simulator.small_networks import (
+    closed_priorities,
+    groups,
+    mixed_pool,
+    one_way_limited,
+    room_for,
+)
 
 NETWORKS = {
     "groups": groups(),
@@ -45,7 +51,14 @@ def test_means_are_those_of_the_chain(network: Network) -> None:
     np.testing.assert_allclose(outcome.estimates.pool_wait_s, exact.pool_wait_s, rtol=0.06, atol=1e-3)
 
 
-@pytest.mark.parametrize("network", [groups(), mixed_pool()], ids=["groups", "mixed pool"])
+IN_LINE = {
+    "groups": groups(),
+    "mixed pool": mixed_pool(),
+    "closed priorities": closed_priorities(),
+}
+
+
+@pytest.mark.parametrize("network", IN_LINE.values(), ids=IN_LINE)
 def test_percentiles_are_those_of_the_chain(network: Network) -> None:
     """The exact percentiles, followed through the chain, lie within the 99.9 % intervals."""
     exact, outcome = solve_markov_chain(network), simulated(network)

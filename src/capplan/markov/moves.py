@@ -4,8 +4,9 @@ A move takes a request away from a place, hands on what it held to those who wai
 behind those who waited there. A token goes to the most urgent source where order follows priority, else to each of
 those who wait with the same chance: where all wait at one place that is the law of first come, first served, for
 counts cannot tell the two apart. Where they wait at several places the line's order is not known; ``Order`` says who
-goes first, and solving with its extremes tells how much that matters. One request may be followed (``tagged``); with
-everybody waiting at one place, its own turn in the line is followed too.
+goes first, and solving with its extremes tells how much that matters. One request may be followed (``tagged``), and its
+own turn in the line with it: how many are before it. Which of the others those are is not known where they wait at
+several places; then each is as likely.
 """
 
 from collections.abc import Sequence
@@ -118,11 +119,10 @@ class Moves:
             return self.settle(rows.moved(more=target))
         return self.settle(rows.moved(more=target, tagged=target, ahead=self._before(rows, target)))
 
-    def _before(self, rows: Rows, target: int) -> NDArray[np.int64] | int:
-        """Return how many are before a request that joins those at a place; 0 where their order is not known."""
-        waits_for = self.places.places[target].waits_for
-        in_line = waits_for is not None and len(self.places.waiting(waits_for)) == 1
-        return rows.counts[:, target] if in_line else 0
+    def _before(self, rows: Rows, target: int) -> NDArray[np.int64]:
+        """Return how many are before a request that joins those at a place."""
+        before: NDArray[np.int64] = rows.counts[:, self.places.in_line_with(target)].sum(axis=1)
+        return before
 
     def enter(self, rows: Rows, source: int, *, tagged: bool) -> Rows:
         """Let a request of a source come in; it is turned away where too many wait already."""
@@ -191,14 +191,18 @@ class Moves:
             places = range(len(waits)) if self.order is Order.FIRST_PLACE else range(len(waits), 0, -1)
             ranks = np.where(counts > 0.0, np.array(places), len(waits) + 1)
             counts = counts * (ranks == ranks.min(axis=1, keepdims=True))
-        chances = counts / counts.sum(axis=1, keepdims=True)
         parts = []
-        for position, chance in zip(waits, chances.T, strict=True):
-            chosen = rows.only(chance > 0.0).moved(times=chance[chance > 0.0])
-            followed = chosen.tagged == position
-            parts += self._give(chosen.only(~followed), position)
-            if followed.any():
-                parts += self._give_in_line(chosen.only(followed), position, alone=len(waits) == 1)
+        for number, position in enumerate(waits):
+            in_line = (rows.tagged == position) & (counts[:, number] > 0.0)
+            mine = in_line & (rows.ahead == 0)
+            parts += self._give_followed(rows.only(mine), position)
+            # Somebody before it goes, and it is not one of them.
+            counts[:, number] -= in_line
+            counts[mine] = 0.0
+            rows = rows.moved(ahead=rows.ahead - (in_line & ~mine))
+        total = np.maximum(counts.sum(axis=1), np.finfo(float).tiny)
+        for position, chance in zip(waits, (counts / total[:, None]).T, strict=True):
+            parts += self._give(rows.only(chance > 0.0).moved(times=chance[chance > 0.0]), position)
         return joined(parts)
 
     def _most_urgent(self, counts: Counts, waits: Sequence[int]) -> NDArray[np.bool_]:
@@ -214,25 +218,17 @@ class Moves:
             for branch in self.places.places[position].branches
         ]
 
-    def _give_in_line(self, rows: Rows, position: int, *, alone: bool) -> list[Rows]:
-        """Give a token at the place where the request that is followed waits: to it, or to another."""
-        own = np.where(rows.ahead == 0, 1.0, 0.0) if alone else 1.0 / rows.counts[:, position]
-        first = rows.only(own > 0.0).moved(times=own[own > 0.0])
-        other = rows.only(own < 1.0).moved(times=(1.0 - own)[own < 1.0])
-        if alone:
-            other = other.moved(ahead=other.ahead - 1)
+    def _give_followed(self, rows: Rows, position: int) -> list[Rows]:
+        """Give a token to the request that is followed."""
         return [
-            *self._give(other, position),
-            *(
-                first.moved(
-                    less=position,
-                    more=branch.target,
-                    times=branch.chance,
-                    tagged=branch.target,
-                    ahead=self._before(first, branch.target),
-                )
-                for branch in self._own_way(self.places.places[position].branches)
-            ),
+            rows.moved(
+                less=position,
+                more=branch.target,
+                times=branch.chance,
+                tagged=branch.target,
+                ahead=self._before(rows, branch.target),
+            )
+            for branch in (self._own_way(self.places.places[position].branches) if rows.weight.size else [])
         ]
 
     def _own_way(self, branches: Sequence[Branch]) -> list[Branch]:

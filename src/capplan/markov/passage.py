@@ -164,15 +164,14 @@ class _Space:
         self._chain = chain
         places = chain.places
         source = places.network.sources.index(places.network.classes[request_class].source)
-        self._turns = 1 + int(chain.states.counts.max())
+        self._turns = 1 + int(chain.states.counts.sum(axis=1).max())
         states, tagged, ahead = [], [], []
         for position in places.of_source(source):
             if places.places[position].request_class not in (None, request_class):
                 continue
-            here = chain.states.counts[:, position]
-            waits_for = places.places[position].waits_for
-            in_line = waits_for is not None and len(places.waiting(waits_for)) == 1
-            turns = here if in_line else np.minimum(here, 1)
+            here = chain.states.counts[:, position] > 0
+            line = places.in_line_with(position)
+            turns = here * np.maximum(chain.states.counts[:, line].sum(axis=1), 1)
             first = np.repeat(np.cumsum(turns) - turns, turns)
             states.append(np.repeat(np.arange(here.size), turns))
             ahead.append(np.arange(first.size) - first)
