@@ -81,11 +81,13 @@ def test_bounds_hold(method: str, data: st.DataObject) -> None:
 def test_more_load_never_lowers_throughput(method: str, data: st.DataObject) -> None:
     """One more user, or a tenth more arrivals, never lowers the throughput of the only source.
 
-    But for a part in a hundred where an operation inside a pool waits for another: see ``test_markov_chain``.
+    But for a part in a hundred where an operation inside a pool waits for another: see ``test_markov_chain``. Where
+    some are turned away more load lets in another mix, of which fewer may be done.
     """
     network = data.draw(ALONE[method])
     assume(len(network.sources) == 1)
     before, after = _solved(method, network), _solved(method, more_load(network))
+    assume(not after.lost_ratio.any())
     slack = 0.01 if method == "markov_chain" and network.operation("query").pool else SLACK[method]
     assert after.throughput_per_s.sum() * (1.0 + slack) >= before.throughput_per_s.sum()
 

@@ -1,6 +1,7 @@
 """Laws of the exact chain of pools: they hold for every network, whatever its pools, groups and sources."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -172,3 +173,21 @@ def test_two_sources_in_one_line() -> None:
     for solution in (solve(network), solve_markov_chain(network)):
         for q in (0.5, 0.9, 0.99):
             assert solution.percentile_s(0, q) == pytest.approx(-5.0 * np.log(1.0 - q), rel=1e-5)
+
+
+def test_whoever_waits_goes_before_whoever_is_let_in() -> None:
+    """With always two inside it makes no difference whether the next is the same user or one who waits outside."""
+    network = Network(
+        stations=(Station(name="cpu"), Station(name="disk", discipline=Discipline.FIRST_COME)),
+        pools=(Pool(name="door", size=2),),
+        operations=(
+            Operation(
+                name="query", station="cpu", service_s=1.0, visits=(Visit(station="disk", service_s=1.0),)
+            ),
+            Operation(name="page", station="disk", service_s=1.0, pool="door", calls={"query": 0.5}),
+        ),
+        sources=(Source(name="users", mix={"page": 1.0}, population=2),),
+    )
+    crowd = replace(network, sources=(replace(network.sources[0], population=5),))
+    few, many = solve_markov_chain(network), solve_markov_chain(crowd)
+    assert many.throughput_per_s[0] == pytest.approx(few.throughput_per_s[0], rel=1e-9)

@@ -162,13 +162,14 @@ class Moves:
     def settle(self, rows: Rows, kept: NDArray[np.bool_] | None = None) -> Rows:
         """Hand free tokens to those who wait until none is free or nobody waits.
 
-        ``kept`` are the tokens of a request on its way between two places, which nobody else can have.
+        Servers go first: who waits for one was there before whoever a member of a pool lets in now. ``kept`` are the
+        tokens of a request on its way between two places, which nobody else can have.
         """
         finished, busy = [rows.only(np.zeros(rows.weight.size, dtype=bool))], rows
         while busy.weight.size:
             waiting = np.zeros(busy.weight.size, dtype=bool)
             handed = []
-            for token, each in enumerate(self.places.tokens):
+            for token, each in sorted(enumerate(self.places.tokens), key=lambda it: it[1].station is None):
                 waits = self.places.waiting(token)
                 on_the_way = 0 if kept is None else int(kept[token])
                 held = busy.counts @ self.places.held[token].astype(np.int64) + on_the_way
