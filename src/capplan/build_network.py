@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capplan.errors import InputError
 from capplan.inputs import Inputs
 from capplan.pooled.network import ConnectionPool, PooledNetwork, PooledStation, WorkerPool
 from capplan.profile import Role
@@ -92,6 +93,11 @@ def build_network(
     ----------
     factor : shape (256,), traffic over today's.
     machine : cores and miss ratio, shape (256,) each.
+
+    Raises
+    ------
+    InputError
+        Requests ask for nothing.
     """
     own = [stream for stream in workload.requests if stream.container == entry]
     part = total(stream.rate_per_s for stream in own).values / workload.requests_per_s.values
@@ -105,11 +111,19 @@ def build_network(
     few = _MOST_USERS if pool is not None else _MOST_USERS_WITHOUT_POOL
     closed = population is not None and workload.think_time_s is not None and population.max() <= few
     bursts = round(median(used.burst_count.values))
+    demand_s = np.stack([_demands(inputs, each, machine, scarce=scarce) for each in own], axis=1)
+    if not (demand_s.sum(axis=(1, 2)) > 0.0).all():
+        raise InputError(
+            f"{inputs.name}: classes.{own[0].name}.cpu",
+            found="no work at all",
+            expected="processor time, waits, or pages read from disk",
+            remedy="state how much a request takes",
+        )
     return PooledNetwork(
         stations=_stations(inputs, machine, background, bursts, scarce=scarce),
         class_names=tuple(stream.name for stream in own),
         class_shares=shares,
-        service_demand_s=np.stack([_demands(inputs, each, machine, scarce=scarce) for each in own], axis=1),
+        service_demand_s=demand_s,
         population=population if closed else None,
         think_time_s=workload.think_time_s.values if closed and workload.think_time_s else None,
         arrival_rate_per_s=None if closed else workload.requests_per_s.values * factor * part,

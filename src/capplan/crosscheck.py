@@ -1,5 +1,6 @@
 """crosscheck: the response times of a tier, simulated in two worlds, beside what was computed there."""
 
+from math import isfinite
 from typing import Literal, NamedTuple
 
 from capplan.build_network import build_network, entries
@@ -9,7 +10,15 @@ from capplan.estimate import Basis
 from capplan.growth import Moment, traffic_factor
 from capplan.interval import Interval
 from capplan.judgment import Requirements
-from capplan.plan import SIMULATED, Crosscheck, Figure, Tier, Trial, TriedWorld
+from capplan.plan import (
+    ONE_WORLD,
+    SIMULATED,
+    Crosscheck,
+    Figure,
+    Tier,
+    Trial,
+    TriedWorld,
+)
 from capplan.pooled import solve_pooled
 from capplan.pooled.one_world import one_world
 from capplan.pooled.solution import PooledSolution
@@ -22,7 +31,6 @@ from capplan.solvers.simulation import solve_simulation
 from capplan.worlds import median, world_at
 
 SEED = 1
-_LEAST_S = 1e-12
 _SOURCE = "simulation, seed {seed}, {events:,.0f} events in {replications:.0f} replications"
 
 
@@ -85,72 +93,75 @@ def _tried(
     if simulated is None:
         return TriedWorld(container=place.container, world=place.name, state="none", trials=())
     source = _SOURCE.format(seed=SEED, **simulated.figures)
-    trials = []
-    for number, name in enumerate(place.solution.network.class_names):
+    own = [stream for stream in service.workload.requests if stream.container == place.container]
+    trials: list[Trial] = []
+    rare = []
+    for number, stream in enumerate(own):
         law = simulated.laws[number]
         assert isinstance(law, SampledLaw)  # noqa: S101 - a simulation has no other
+        late = law.percentile_interval(probability)
+        if not (_is_told(law.mean) and _is_told(late)):
+            rare.append(stream.name)
+            continue
         mean = float(place.solution.response_time_s[place.world, number])
         slow = float(place.solution.response_percentile(number, probability)[place.world])
-        key = at.key(f"{place.name}.{name}")
+        objective = float(stream.objective_s.values[place.world])
+        key = at.key(f"{place.name}.{stream.name}")
+        missed = objective if slow <= objective < late.low else None
+        told = _trial(service, key, (stream.name, "percentile"), (slow, late), source)
         trials += [
-            _trial(service, f"{key}.mean", (name, "mean"), mean, law.mean, source),
-            _trial(
-                service,
-                f"{key}.percentile",
-                (name, "percentile"),
-                slow,
-                law.percentile_interval(probability),
-                source,
-            ),
+            _trial(service, key, (stream.name, "mean"), (mean, law.mean), source),
+            told.model_copy(update={"missed_s": missed}),
         ]
     return TriedWorld(
         container=place.container,
         world=place.name,
         state="settled" if simulated.figures["settled"] else "drifting",
         trials=tuple(trials),
+        rare=tuple(rare),
     )
+
+
+def _is_told(found: Interval) -> bool:
+    """Whether enough was seen for an interval that says something: no end without limit, and none below zero."""
+    return isfinite(found.high) and 0.0 < found.low < found.high
 
 
 def _trial(
     service: Service,
-    key: str,
+    begin: str,
     what: tuple[str, Literal["mean", "percentile"]],
-    computed: float,
-    simulated: Interval,
+    told: tuple[float, Interval],
     source: str,
 ) -> Trial:
     """Keep the figures of a number that was computed and simulated."""
-    keys = (f"{key}_computed_s", f"{key}_simulated_s", f"{key}_error_ratio")
+    computed, simulated = told
     low, mid, high = simulated.low, simulated.mid, simulated.high
+    key = f"{begin}.{what[1]}"
+    of_computed, of_simulated, of_error = f"{key}_computed_s", f"{key}_simulated_s", f"{key}_error_ratio"
+    derived = str(Basis.DERIVED)
     service.note(
-        keys[0],
-        Figure(
-            low=computed,
-            mid=computed,
-            high=computed,
-            unit="s",
-            basis=str(Basis.DERIVED),
-            source="one world of the plan",
-        ),
+        of_computed,
+        Figure(low=computed, mid=computed, high=computed, unit="s", basis=derived, source=ONE_WORLD),
     )
-    service.note(keys[1], Figure(low=low, mid=mid, high=high, unit="s", basis=SIMULATED, source=source))
+    service.note(of_simulated, Figure(low=low, mid=mid, high=high, unit="s", basis=SIMULATED, source=source))
     service.note(
-        keys[2],
+        of_error,
         Figure(
             low=computed / high - 1.0,
             mid=computed / mid - 1.0,
-            high=computed / max(low, _LEAST_S) - 1.0,
+            high=computed / low - 1.0,
             unit="ratio",
             basis=SIMULATED,
             source="",
             formula="computed / simulated - 1",
-            inputs=keys[:2],
+            inputs=(of_computed, of_simulated),
         ),
     )
     return Trial(
         request_class=what[0],
         statistic=what[1],
-        computed_key=keys[0],
-        simulated_key=keys[1],
-        error_key=keys[2],
+        computed_key=of_computed,
+        simulated_key=of_simulated,
+        error_key=of_error,
     )

@@ -1,12 +1,15 @@
 """facts: what the plan tells of the service beside what it computes: technologies, limits per container, unknowns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import ceil
 
-from capplan.build_network import container_cores, pool_size
+import numpy as np
+
+from capplan.build_network import container_cores, entries, pool_size
 from capplan.growth import traffic_factor
-from capplan.plan import Amount, ContainerFacts, Finding, ServiceFacts, Tier
+from capplan.plan import Amount, ContainerFacts, Crosscheck, Figure, Finding, ServiceFacts, Tier, counted
 from capplan.profile import Role
+from capplan.quantity import total
 from capplan.scaling import gpu_libraries
 from capplan.service import Service
 from capplan.sizing.cpu import utilization_limit
@@ -27,6 +30,10 @@ _PRODUCT = {
 _BURSTING = {Role.CELERY, Role.POSTGRESQL}
 _MEMORY_STEP = 16 * BYTES["MiB"]
 _CORE_STEP = 0.25
+# A calculation that is off by more is no longer fit to choose a server by.
+_FAR = 0.1
+# Below this the waits are hardly longer than what other errors make of them.
+_MIXED = 1.25
 
 
 def service_facts(service: Service, tier: Tier) -> ServiceFacts:
@@ -113,8 +120,52 @@ def unknowns(service: Service) -> Iterator[Finding]:
     if not profile.classes:
         yield Finding(code="unknown-request-mix", severity="info")
     yield Finding(code="unknown-response-law", severity="info")
+    yield from _mixed_classes(service)
     if any(c.threads and c.threads.mid > 1 for c in profile.containers.values()):
         yield Finding(code="unknown-interpreter-lock", severity="info")
     if any(c.cpu_limit_cores for c in profile.containers.values()):
         yield Finding(code="unknown-throttling", severity="info")
     yield Finding(code="unknown-prices", severity="info")
+
+
+def _mixed_classes(service: Service) -> Iterator[Finding]:
+    """Yield the pools whose users wait behind others that hold a worker for very different times.
+
+    By less than the factor of Pollaczek and Khinchine, which open arrivals are given; see ``pooled.worker_pool``.
+    """
+    workload = service.workload
+    if workload.population is None:
+        return
+    for entry in entries(workload):
+        own = [each for each in workload.requests if each.container == entry]
+        rate = np.array([median(each.rate_per_s.values) for each in own])
+        held = np.array([median((total(each.cpu_s.values()) + each.waits_s).values) for each in own])
+        mean = float(rate @ held)
+        factor = float(rate @ held**2) * float(rate.sum()) / mean**2 if mean > 0.0 else 1.0
+        if pool_size(service.inputs, entry) is not None and factor >= _MIXED:
+            values: dict[str, Amount | str] = {"container": entry, "factor": counted(factor, "x")}
+            yield Finding(code="unknown-mixed-classes", severity="warning", values=values)
+
+
+def contradicted(found: Crosscheck | None, figures: Mapping[str, Figure]) -> Iterator[Finding]:
+    """Yield where a simulation contradicts what was computed: an objective missed, or an error beyond all chance."""
+    if found is None:
+        return
+    trials = [each for world in found.worlds for each in world.trials]
+    for trial in trials:
+        if trial.missed_s is not None:
+            values: dict[str, Amount | str] = {
+                "request_class": trial.request_class,
+                "objective": counted(trial.missed_s, "s"),
+                "simulated": counted(figures[trial.simulated_key].mid, "s"),
+                "computed": counted(figures[trial.computed_key].mid, "s"),
+            }
+            yield Finding(code="simulated-objective-missed", severity="error", values=values)
+    errors = [figures[trial.error_key] for trial in trials]
+    for code, far in (
+        ("simulated-slower", [each.mid for each in errors if each.high < -_FAR]),
+        ("simulated-faster", [each.mid for each in errors if each.low > _FAR]),
+    ):
+        if far:
+            worst = max(far, key=abs)
+            yield Finding(code=code, severity="warning", values={"factor": counted(1.0 / (1.0 + worst), "x")})

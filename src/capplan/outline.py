@@ -7,7 +7,7 @@ from capplan.errors import InputError
 from capplan.measurements import Measured
 from capplan.message import Block, Bullets, Measure, Outline, Section, Table, Token, Value, paragraph, say
 from capplan.phrases import assumption, bounds, breaking, broken, coded, figure, missed, server, until
-from capplan.plan import SIMULATED, Break, Finding, Holding, Plan, ServerVerdict
+from capplan.plan import ONE_WORLD, SIMULATED, Break, Figure, Finding, Holding, Plan, ServerVerdict
 from capplan.sections import RUN_SECTIONS, SECTIONS, cpu
 from capplan.sections.derivations import derivation, headline
 from capplan.sections.servers import need
@@ -173,18 +173,24 @@ def explanation(plan: Plan, key: str) -> Outline:
             remedy=f"try {', '.join(near)}" if near else "see the keys in the report's derivations",
         )
     found = plan.figures[key]
-    value = "explain-value-simulated" if found.basis == SIMULATED else "explain-value"
-    points = [say(value, value=figure(plan, key))]
+    points = [say(_meaning(found), value=figure(plan, key))]
     points.append(
         say("explain-formula", formula=Token(found.formula, code=True))
         if found.formula
         else say("explain-source", source=Token(found.source))
     )
-    blocks: list[Block] = [Bullets(tuple(points)), _ancestry(plan, key)]
+    blocks: list[Block] = [Bullets(tuple(points)), *([_ancestry(plan, key)] if found.inputs else [])]
     if key in found.deciding:
         blocks += [paragraph(*headline(plan, key)), derivation(plan, key)]
     section = Section("explanation", say("explain-title", key=Token(key, code=True)), tuple(blocks))
     return Outline(title=say("explain-title", key=Token(key, code=True)), sections=(section,))
+
+
+def _meaning(found: Figure) -> str:
+    """Return the key of the sentence that says what the interval of a figure is."""
+    if found.basis == SIMULATED:
+        return "explain-value-simulated"
+    return "explain-value-one-world" if found.source == ONE_WORLD else "explain-value"
 
 
 def _ancestry(plan: Plan, key: str) -> Table:

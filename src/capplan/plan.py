@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict
 SCHEMA_VERSION: Literal[1] = 1
 SIMULATED = "simulated"
 """Basis of a figure that the plan's model was tried out for; its interval is of chance alone."""
+ONE_WORLD = "one world of the plan"
+"""Source of a figure that is the value of one world, and no range over all."""
 TierName = Literal["minimum", "recommended", "optimal"]
 Severity = Literal["info", "warning", "error"]
 
@@ -123,22 +125,30 @@ class Response(Document):
 
 
 class Trial(Document):
-    """A response time of one class, computed and simulated: keys of figures; the error is of what was computed."""
+    """A response time of one class, computed and simulated: keys of figures; the error is of what was computed.
+
+    ``missed_s`` is the objective where the simulated percentile is surely beyond it and the computed one is not.
+    """
 
     request_class: str
     statistic: Literal["mean", "percentile"]
     computed_key: str
     simulated_key: str
     error_key: str
+    missed_s: float | None = None
 
 
 class TriedWorld(Document):
-    """A container's network in one world: simulated, still drifting when the budget was spent, or without an end."""
+    """A container's network in one world: simulated, still drifting when the budget was spent, or not at all.
+
+    ``rare`` are the classes of which too few requests were seen to tell anything.
+    """
 
     container: str
     world: Literal["central", "unfavorable"]
     state: Literal["settled", "drifting", "none"]
     trials: tuple[Trial, ...]
+    rare: tuple[str, ...] = ()
 
 
 class Crosscheck(Document):
@@ -295,7 +305,7 @@ class Plan(Document):
     service: ServiceFacts
     traffic_class: str
     tiers: tuple[Tier, ...]
-    crosscheck: Crosscheck | None
+    crosscheck: Crosscheck | None = None
     placement: Placement | None
     servers: tuple[ServerVerdict, ...]
     availability: Availability

@@ -12,7 +12,7 @@ from capplan.catalog import Shape
 from capplan.claims import proposal_findings
 from capplan.contradictions import service_findings
 from capplan.disk_kind import SSD
-from capplan.facts import gives_way_today, service_facts, unknowns
+from capplan.facts import contradicted, gives_way_today, service_facts, unknowns
 from capplan.growth import traffic_factor
 from capplan.inputs import Inputs
 from capplan.judgment import Requirements, judge_server, proposed_shape, requirements
@@ -112,7 +112,11 @@ def _plan(service: Service, needed: dict[str, Requirements], tiers: tuple[Tier, 
         servers=asked.servers,
         availability=_availability(service),
         obstacles=tuple(obstacles(inputs)),
-        findings=(*service_findings(inputs, service.workload), *gives_way_today(recommended)),
+        findings=(
+            *contradicted(asked.crosscheck, service.noted),
+            *service_findings(inputs, service.workload),
+            *gives_way_today(recommended),
+        ),
         actions=actions(service, recommended, found),
         alerts=found,
         influences=influences(needed["recommended"]),

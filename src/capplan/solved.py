@@ -1,7 +1,7 @@
 """solved: a solved network as a document: what was asked, what answered, how far it is to be trusted."""
 
 from collections.abc import Sequence
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 
@@ -192,10 +192,12 @@ def _of_class(solution: Solution, number: int, shares: Sequence[str]) -> ClassIn
     if solution.standing is Standing.EXACT:
         return None
     mean_s = float(solution.response_time_s[number])
-    apart_s = mean_s * solution.error_ratio
+    # The error is relative to the answer that is not known: m = R (1 +- e).
+    least_s = mean_s / (1.0 + solution.error_ratio)
+    most_s = mean_s / (1.0 - solution.error_ratio) if solution.error_ratio < 1.0 else inf
     return ClassIntervals(
         throughput_per_s=_carried(solution, number),
-        mean_response_s=_ends(Interval(low=mean_s - apart_s, mid=mean_s, high=mean_s + apart_s)),
+        mean_response_s=_ends(Interval(low=least_s, mid=mean_s, high=most_s)),
         percentiles_s={},
         lost_ratio=None,
     )
@@ -211,11 +213,11 @@ def _carried(solution: Solution, number: int) -> Ends | None:
     if source.population is None:
         return float(flow[number]), float(flow[number])
     mean_s = float(flow[own] @ solution.response_time_s[own] / flow[own].sum())
-    most_s, least_s = (mean_s * (1.0 + sign * solution.error_ratio) for sign in (1.0, -1.0))
-    if source.think_time_s + least_s <= 0.0:
+    if solution.error_ratio >= 1.0:
         return None
+    least_s, most_s = mean_s / (1.0 + solution.error_ratio), mean_s / (1.0 - solution.error_ratio)
     users = source.population * float(flow[number] / flow[own].sum())
-    return users / (source.think_time_s + most_s), users / (source.think_time_s + max(least_s, 0.0))
+    return users / (source.think_time_s + most_s), users / (source.think_time_s + least_s)
 
 
 def _of_station(solution: Solution, number: int) -> StationIntervals | None:

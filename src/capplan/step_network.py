@@ -19,9 +19,9 @@ from capplan.workload import Stream, Workload, build_workload
 from capplan.worlds import WORLD_COUNT, Array, median
 
 _MESSAGES = "websocket_messages"
-_ROUNDS = 60
-_CLOSE_RATIO = 1e-7
-_LEAST_RATIO = 1e-6
+_ROUNDS = 100
+_CLOSE_RATIO = 1e-6
+_LEAST_RATIO = 1e-12
 _Kind = TypeVar("_Kind", bound=Stream)
 
 
@@ -123,8 +123,7 @@ def solve_step(profile: ServiceProfile, name: str, cores: int) -> StepNetwork:
         solved = solutions(inputs, at, np.ones(WORLD_COUNT), machine)
         reached = np.sum([each.throughput_per_s for each in solved.values()], axis=0)
         reached = np.clip(reached, _LEAST_RATIO * nominal, nominal)
-        if np.all(np.abs(reached - carried) <= _CLOSE_RATIO * nominal):
-            carried = reached
+        if np.all((np.abs(reached / carried - 1.0) <= _CLOSE_RATIO) | (width <= _CLOSE_RATIO)):
             break
         users_wait = all(each.network.population is not None for each in solved.values())
         if users_wait == waited_for:  # else the next round is another equation
@@ -133,7 +132,8 @@ def solve_step(profile: ServiceProfile, name: str, cores: int) -> StepNetwork:
         halfway = np.sqrt(carried * reached)
         before, width = width, np.log(high / low)
         astray = (halfway < low) | (halfway > high) | (width > before / 2.0)
-        carried = np.where(astray, np.sqrt(low * high), halfway)
+        # Where the throughput falls steeply the ends meet first: just below it is carried, above it is not.
+        carried = np.where(width <= _CLOSE_RATIO, low, np.where(astray, np.sqrt(low * high), halfway))
     else:
         raise NoSolutionError(
             f"{name}: the requests per second that the machine carries could not be found in {_ROUNDS} rounds; "

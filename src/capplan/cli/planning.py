@@ -36,8 +36,13 @@ def plan_of(
 
 
 def verdict(plan: "Plan") -> int:
-    """Return 1 where an objective is missed on the recommended server, or a server asked about is too small now."""
+    """Return 1 where the recommended server misses an objective, or one asked about is too small.
+
+    An objective is missed as computed, or as simulated.
+    """
     minimum, recommended, _ = plan.tiers
     missed = any(row.met_ratio < recommended.quantile_ratio for row in recommended.responses)
+    tried = plan.crosscheck.worlds if plan.crosscheck is not None else ()
+    missed = missed or any(each.missed_s is not None for world in tried for each in world.trials)
     refused = any(server.now_ratio < minimum.quantile_ratio for server in plan.servers)
     return EXIT_BAD_ANSWER if missed or refused else 0

@@ -24,6 +24,9 @@ from capplan.time_law import TimeKind
 _NEGLIGIBLE = 1e-10
 _FIRST_PRESENT = 24
 _NEVER = 1e-12
+# The mean of a followed request may differ from Little's where the order of a line is not known; by more than this
+# its percentiles are not worth telling.
+_APART = 0.01
 
 
 def not_exponential(places: Places) -> str | None:
@@ -168,7 +171,10 @@ def told(chain: Chain) -> Solution:
     solution = per_request(
         network, numbers_of(chain), "markov_chain", Standing.EXACT, {"states": float(chain.states.size)}
     )
-    laws = tuple(_Followed(chain, number) for number in range(len(network.classes)))
+    laws = tuple(
+        _Followed(chain, number, float(solution.response_time_s[number]))
+        for number in range(len(network.classes))
+    )
     return replace(solution, lost_ratio=chain.lost_ratio, laws=laws)
 
 
@@ -210,13 +216,21 @@ def per_request(
 class _Followed(ResponseLaw):
     """A response time, followed through the chain once somebody asks for it."""
 
-    def __init__(self, chain: Chain, request_class: int) -> None:
+    def __init__(self, chain: Chain, request_class: int, mean_s: float) -> None:
         self._chain = chain
         self._class = request_class
+        self._mean_s = mean_s
 
     @cached_property
     def _law(self) -> PassageTime:
-        return passage_time(self._chain, self._class)
+        law = passage_time(self._chain, self._class)
+        apart = law.mean_s / self._mean_s - 1.0
+        if abs(apart) > _APART:
+            raise NoSolutionError(
+                "the chain counts who waits in a line, not in which order, and the mean of a request that is followed "
+                f"is off by {apart:+.0%}; use --simulate for percentiles."
+            )
+        return law
 
     @property
     def mean_s(self) -> float:

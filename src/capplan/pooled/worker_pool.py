@@ -1,6 +1,6 @@
 """Requests admitted to a limited pool of workers, by flow equivalence of what goes on inside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
@@ -23,6 +23,11 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     are inside, they leave with the throughput X(n) of the inside alone, which is exact where the inside
     is one station and otherwise forgets how far the requests inside have come. The inside has product form
     unless there are fewer connections than workers; then it is solved exactly as a Markov chain.
+
+    All requests inside are as one kind. Where classes hold a worker for very different times, open arrivals wait
+    longer by the factor (1 + C^2) / 2 of Pollaczek and Khinchine for that mix, exact for one worker (Kingman 1962;
+    Allen, *Probability, Statistics and Queueing Theory*, 2nd ed. 1990, section 5.3; recalled). Closed sources wait
+    longer too, by less than that: it is left out, and their waits are too short.
 
     Raises
     ------
@@ -119,18 +124,36 @@ def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> 
     limit = inside.throughput_per_s[-1]
     throughput = np.sum(busy * inside.throughput_per_s, axis=0)
     queue = np.einsum("nw,knw->wk", busy, inside.queue_length)
+    residence = class_residence(network, queue / throughput[:, None])
+    connection_wait = np.sum(busy * inside.waiting, axis=0) / throughput
+    longer = np.ones_like(throughput)
+    if network.arrival_rate_per_s is not None:
+        longer = mix_factor(network, residence.sum(axis=2) + connection_wait[:, None])
     solution = PooledSolution(
         solver="worker_pool",
         network=network,
         throughput_per_s=np.where(stable, throughput, np.where(network.background_fits, limit, 0.0)),
         queue_length=queue,
-        residence_s=class_residence(network, queue / throughput[:, None]),
-        pool_wait_s=outside.waiting / throughput,
+        residence_s=residence,
+        pool_wait_s=outside.waiting / throughput * longer,
         busy_workers=np.sum(busy * np.arange(float(busy.shape[0]))[:, None], axis=0),
-        connection_wait_s=np.sum(busy * inside.waiting, axis=0) / throughput,
+        connection_wait_s=connection_wait,
         permanent_erlangs=np.einsum("nw,knw->wk", busy, inside.permanent_erlangs),
-        wait=outside.wait,
+        wait=replace(outside.wait, rate_per_s=outside.wait.rate_per_s / longer),
         law=cache(partial(inside_law, network, inside, outside.company)),
         stable=stable,
     )
     return unstable_as_infinite(solution)
+
+
+def mix_factor(network: PooledNetwork, inside_s: Array) -> Array:
+    """Return (1 + C^2) / 2 of a time that is exponential with the mean of the class drawn, shape (worlds,).
+
+    Parameters
+    ----------
+    inside_s
+        Mean time inside of each class, shape (worlds, classes).
+    """
+    shares = network.class_shares
+    factor: Array = np.sum(shares * inside_s**2, axis=1) / np.sum(shares * inside_s, axis=1) ** 2
+    return factor

@@ -1,11 +1,14 @@
 """4. Processor."""
 
+from collections.abc import Iterator
+
 from capplan.message import (
     Block,
     Bullets,
     Measure,
     Message,
     Section,
+    Series,
     Spread,
     Table,
     Token,
@@ -91,8 +94,7 @@ def simulated(plan: Plan) -> list[Block]:
     """Set what a simulation found beside what was computed in the same worlds, or say that there was none."""
     found = plan.crosscheck
     if found is None:
-        command = Token("capplan recommend --simulate", code=True)
-        return [paragraph(say("simulated-not", command=command))]
+        return [paragraph(say("simulated-not", option=Token("--simulate", code=True)))]
     intro = say(
         "simulated-intro",
         tier=say(f"tier-{found.tier}"),
@@ -104,15 +106,19 @@ def simulated(plan: Plan) -> list[Block]:
         "column-computed-error",
     )  # fmt: skip
     rows = [_trial(plan, world, trial) for world in found.worlds for trial in world.trials]
-    told = tuple(
-        say(f"simulated-{each.state}", container=Token(each.container), world=say(f"world-{each.world}"))
-        for each in found.worlds
-        if each.state != "settled"
-    )
-    blocks: list[Block] = [paragraph(intro, say("simulated-meaning"))]
-    if rows:
-        blocks.append(Table(tuple(say(key) for key in header), tuple(rows)))
+    told = tuple(message for each in found.worlds for message in _beside(each))
+    table = Table(tuple(say(key) for key in header), tuple(rows))
+    blocks: list[Block] = [paragraph(intro, say("simulated-meaning")), table] if rows else []
     return [*blocks, Bullets(told)] if told else blocks
+
+
+def _beside(world: TriedWorld) -> Iterator[Message]:
+    """Yield what is to be known of a world that was tried: that it had not settled, or whom it does not tell of."""
+    where: dict[str, Value] = {"container": Token(world.container), "world": say(f"world-{world.world}")}
+    if world.state != "settled":
+        yield say(f"simulated-{world.state}", **where)
+    if world.rare:
+        yield say("simulated-rare", **where, classes=Series(tuple(Token(each) for each in world.rare)))
 
 
 def _trial(plan: Plan, world: TriedWorld, trial: Trial) -> tuple[Value, ...]:

@@ -21,6 +21,9 @@ SOLVERS: dict[str, Callable[[Network], Solution]] = {
     "simulation": solve_simulation,
 }
 
+# A chain built for percentiles alone may take about a second; means were had in milliseconds.
+_MOST_STATES = 4_000
+
 
 def solve(network: Network, method: str | None = None) -> Solution:
     """Solve a network with the named solver, or with the first of the table that can.
@@ -75,7 +78,7 @@ class _Chain:
     @cached_property
     def laws(self) -> tuple[ResponseLaw | None, ...]:
         """The laws of all classes."""
-        return solve_markov_chain(self._network).laws
+        return solve_markov_chain(self._network, most_states=_MOST_STATES).laws
 
 
 class _ChainLaw(ResponseLaw):

@@ -7,6 +7,7 @@ import numpy as np
 from capplan.errors import NoSolutionError
 from capplan.markov.means import not_exponential, solved, told
 from capplan.markov.moves import Order
+from capplan.markov.states import MOST_STATES
 from capplan.markov.stationary import Chain, solve_chain
 from capplan.network import Network
 from capplan.places import places_of
@@ -15,7 +16,7 @@ from capplan.solution import Solution, Standing
 _NEGLIGIBLE = 1e-9
 
 
-def solve_markov_chain(network: Network) -> Solution:
+def solve_markov_chain(network: Network, *, most_states: int = MOST_STATES) -> Solution:
     """Solve the chain of all states; open sources are cut off where hardly anybody is.
 
     Where requests wait for one pool or server at several places, the counts do not say who came first. Then the answer
@@ -36,7 +37,7 @@ def solve_markov_chain(network: Network) -> Solution:
         raise NoSolutionError(
             f"the Markov chain takes exponential times only, and {found}; use --method simulation."
         )
-    chain = solved(places)
+    chain = solved(places, most_states)
     solution = told(chain)
     if not _order_matters(chain):
         return solution

@@ -261,6 +261,7 @@ screen-title = { $service }, as of { $date }
 influences-title = Assumptions that matter most
 influence = { $key } = { $value }: { $share } of the spread of { $resource }
 explain-title = { $key }
+explain-value-one-world = In one world of the plan: { $value }
 explain-value-simulated = Its value, with the 95 % interval that chance leaves it: { $value }
 explain-value = Over the worlds, median and 5 % to 95 % range: { $value }
 explain-formula = Formula: { $formula }
@@ -274,11 +275,12 @@ fits-title = Recommended server is enough in
 ## What a simulation finds
 
 simulated-title = What a simulation finds
-simulated-not = Not simulated: { $command } sets a simulation of the recommended server beside these numbers.
-simulated-intro = Simulated beside computed, on the server of the tier “{ $tier }”: { $events }. Two of the 256 worlds were tried: the central one, whose response time at the objective’s percentile is the median, and the unfavorable one, which is worse than { $share } of them.
+simulated-not = Not simulated: with the option { $option } a simulation of the recommended server stands beside these numbers.
+simulated-intro = Simulated beside computed, on the server of the tier “{ $tier }”: { $events }. Of the 256 worlds two were tried for every container that answers requests: the central one, whose response time at the objective’s percentile is the median, and the unfavorable one, which is worse than { $share } of them.
 simulated-meaning = Both are of the same network, so that the error is the calculation’s own, with the 95 % interval that chance leaves it; what the network leaves out of the real service is not in it.
 simulated-drifting = { $container }, { $world } world: the simulation had not settled when its events were spent; its numbers may still drift.
-simulated-none = { $container }, { $world } world: not simulated; it has no steady state, or is too slow to reach one.
+simulated-none = { $container }, { $world } world: not simulated, for it has no steady state, reaches it too slowly, or has a class too rare to be seen.
+simulated-rare = { $container }, { $world } world: too few requests of { $classes } were seen to tell how long they take.
 simulated-mean = mean
 simulated-percentile = { $share } within
 simulated-value = { $value } ({ $spread })
