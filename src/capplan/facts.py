@@ -162,10 +162,12 @@ def contradicted(found: Crosscheck | None, figures: Mapping[str, Figure]) -> Ite
             }
             yield Finding(code="simulated-objective-missed", severity="error", values=values)
     errors = [figures[trial.error_key] for trial in trials]
-    for code, far in (
-        ("simulated-slower", [each.mid for each in errors if each.high < -_FAR]),
-        ("simulated-faster", [each.mid for each in errors if each.low > _FAR]),
-    ):
-        if far:
-            worst = max(far, key=abs)
-            yield Finding(code=code, severity="warning", values={"factor": counted(1.0 / (1.0 + worst), "x")})
+    if slower := [each.mid for each in errors if each.high < -_FAR]:
+        yield Finding(code="simulated-slower", severity="warning", values={"factor": _factor(min(slower))})
+    if faster := [each.mid for each in errors if each.low > _FAR]:
+        yield Finding(code="simulated-faster", severity="warning", values={"factor": _factor(max(faster))})
+
+
+def _factor(error_ratio: float) -> Amount:
+    """Return what was simulated over what was computed."""
+    return counted(1.0 / (1.0 + error_ratio), "x")

@@ -12,7 +12,7 @@ from capplan.errors import NoSolutionError
 from capplan.markov.stationary import never_thinks
 from capplan.network import Network
 from capplan.network_parts import Discipline, Operation, Pool, Source, Station, Visit
-from capplan.solution import ResponseLaw, Solution
+from capplan.solution import ResponseLaw, Solution, Standing
 from capplan.solvers import solve
 from capplan.solvers.flow_equivalent import obstacle, solve_flow_equivalent
 from capplan.solvers.markov_chain import solve_markov_chain
@@ -59,7 +59,8 @@ def test_a_followed_request_takes_the_mean_time(network: Network) -> None:
     for number, law in enumerate(solution.laws):
         assert law is not None
         assume(_can_be_followed(law))
-        np.testing.assert_allclose(law.mean_s, solution.response_time_s[number], rtol=1e-6)
+        apart = 1e-6 if solution.standing is Standing.EXACT else 0.01  # as far as the order of lines is known
+        np.testing.assert_allclose(law.mean_s, solution.response_time_s[number], rtol=apart)
         # As far as one request in ten million goes: beyond there is no area, and a tail takes the longest to find.
         times = np.append(0.0, np.geomspace(1e-4 * law.mean_s, law.percentile_s(1.0 - 1e-7), 200))
         tails = np.array([law.tail(time) for time in times])
@@ -170,9 +171,24 @@ def test_two_sources_in_one_line() -> None:
         operations=tuple(Operation(name=name, station="desk", service_s=1.0) for name in "ab"),
         sources=tuple(Source(name=f"of {n}", mix={n: 1.0}, arrival_rate_per_s=0.4) for n in "ab"),
     )
-    for solution in (solve(network), solve_markov_chain(network)):
-        for q in (0.5, 0.9, 0.99):
-            assert solution.percentile_s(0, q) == pytest.approx(-5.0 * np.log(1.0 - q), rel=1e-5)
+    solution = solve_markov_chain(network)
+    for q in (0.5, 0.9, 0.99):
+        assert solution.percentile_s(0, q) == pytest.approx(-5.0 * np.log(1.0 - q), rel=1e-5)
+
+
+def test_means_of_the_product_form_have_percentiles_of_the_chain() -> None:
+    """A network solved for its means by the product form takes its percentiles from the chain, and says so."""
+    network = Network(
+        stations=(Station(name="cpu", server_count=2),),
+        operations=(Operation(name="page", station="cpu", service_s=0.2),),
+        sources=(Source(name="users", mix={"page": 1.0}, population=8, think_time_s=0.5),),
+    )
+    solution, chain = solve(network), solve_markov_chain(network)
+    assert ("product_form", "markov_chain") == (solution.method, solution.laws_method)
+    assert solution.percentile_s(0, 0.95) == chain.percentile_s(0, 0.95)
+    crowd = replace(network, sources=(replace(network.sources[0], population=10**6),))
+    with pytest.raises(NoSolutionError, match="more than 4000 states"):
+        solve(crowd).percentile_s(0, 0.95)
 
 
 def test_whoever_waits_goes_before_whoever_is_let_in() -> None:
@@ -191,3 +207,20 @@ def test_whoever_waits_goes_before_whoever_is_let_in() -> None:
     crowd = replace(network, sources=(replace(network.sources[0], population=5),))
     few, many = solve_markov_chain(network), solve_markov_chain(crowd)
     assert many.throughput_per_s[0] == pytest.approx(few.throughput_per_s[0], rel=1e-9)
+
+
+def test_percentiles_of_an_order_that_is_not_known_are_refused() -> None:
+    """Where short and long services share one line, who came first matters, and the chain does not know."""
+    network = Network(
+        stations=(Station(name="desk", discipline=Discipline.FIRST_COME),),
+        operations=tuple(
+            Operation(name=name, station="desk", service_s=service_s)
+            for name, service_s in (("short", 0.001), ("long", 1.0))
+        ),
+        sources=(
+            Source(name="many", mix={"short": 1.0}, population=4, think_time_s=0.1),
+            Source(name="few", mix={"long": 1.0}, population=3, think_time_s=0.5),
+        ),
+    )
+    with pytest.raises(NoSolutionError, match="not in which order"):
+        solve_markov_chain(network).percentile_s(0, 0.95)

@@ -154,3 +154,23 @@ def test_two_phases_are_found_from_their_moments(
     law = two_phases(*moments)
     np.testing.assert_allclose(law.time[:, 0, 0], time, rtol=1e-3)
     np.testing.assert_allclose(law.weight[:, 0, 0], share, rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize("slow_s", [0.02, 0.1, 0.5])
+def test_one_worker_is_the_formula_of_pollaczek_and_khinchine(slow_s: float) -> None:
+    """Open arrivals of two classes wait for the only worker as in M/G/1."""
+    shares, service = np.array([0.9, 0.1]), np.array([0.02, slow_s])
+    mean, second = shares @ service, 2.0 * (shares @ service**2)
+    rate = 0.6 / mean
+    network = PooledNetwork(
+        stations=(PooledStation(name="cpu", kind="queueing", server_count=2 * ONE),),
+        class_names=("fast", "slow"),
+        class_shares=shares[None],
+        service_demand_s=service[None, :, None],
+        arrival_rate_per_s=rate * ONE,
+        pool=WorkerPool(name="web", worker_count=1),
+    )
+    wait_s = rate * second / 2.0 / (1.0 - 0.6)
+    solution = solve_pooled(network)
+    np.testing.assert_allclose(solution.pool_wait_s, wait_s, rtol=1e-9)
+    np.testing.assert_allclose(solution.response_time_s[0], wait_s + service, rtol=1e-9)

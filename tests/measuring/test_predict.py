@@ -90,7 +90,7 @@ def test_jobs_that_requests_enqueue_take_their_part_of_the_saturation() -> None:
     assert worker == pytest.approx(web / 2, rel=1e-6)
 
 
-@pytest.mark.parametrize("job_s", [0.4, 4.0, 40.0])
+@pytest.mark.parametrize("job_s", [0.4, 4.0, 40.0, 400.0])
 def test_jobs_far_heavier_than_their_requests(job_s: float) -> None:
     """However much work each request of 40 ms enqueues, what is carried fills the core with both, and is found."""
     jobs = changed(
@@ -98,7 +98,7 @@ def test_jobs_far_heavier_than_their_requests(job_s: float) -> None:
         containers__worker={"role": "celery", "memory": "100 MB"},
         jobs__video={"per_request_ratio": 1.0, "cpu": {"worker": f"{job_s:g} s"}},
     )
-    assert saturation_per_s(profile_of(jobs), "p", 1) == pytest.approx(1 / (0.04 + job_s), rel=1e-3)
+    assert saturation_per_s(profile_of(jobs), "p", 1) == pytest.approx(1 / (0.04 + job_s), rel=5e-3)
 
 
 def test_beyond_saturation_an_open_step_has_no_response_time() -> None:

@@ -21,9 +21,13 @@ _SOURCES = ("contradictions.py", "claims.py", "scaling.py", "facts.py")
 # What no profile can take away: a plan is a calculation, and its prices are nobody's.
 _ALWAYS = {"unknown-nothing-measured", "unknown-response-law", "unknown-prices"}
 
+# These take a simulation: see test_crosscheck.
+_SIMULATED = {"simulated-objective-missed", "simulated-slower", "simulated-faster"}
+
 _GRAFANA = {"open_ports": [22, 443], "monitoring": ["grafana"]}
 _LIVE = {"containers__live": {"role": "asgi"}}
 _PAGE = {"share": 1, "cpu": {"web": "60 ms", "db": "40 ms"}, "waits": "100 ms"}
+_FAST = {"share": 0.9, "cpu": {"web": "20 ms", "db": "10 ms"}}
 _SPEED = {"host": {"cpu_speed_ratio": 1}}
 _GROWN = {"data__growth": "40 GB", "data__growth_over": "24 months"}
 _TAKEN = dict.fromkeys(
@@ -296,6 +300,11 @@ _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("unknown-interpreter-lock", {"containers__web__threads": 2}, {"containers__web__threads": 1}),
     ("unknown-throttling", {"containers__web__cpu_limit_cores": 2}, {"containers__web__processes": 2}),
+    (
+        "unknown-mixed-classes",
+        {"classes": {"fast": _FAST, "slow": {"share": 0.1, "cpu": {"web": "900 ms", "db": "10 ms"}}}},
+        {"classes": {"fast": _FAST, "other": {"share": 0.1, "cpu": {"web": "60 ms", "db": "10 ms"}}}},
+    ),
 ]
 
 
@@ -339,7 +348,7 @@ def test_a_finding_fires_here_and_is_silent_there(
 
 def test_the_table_covers_every_finding() -> None:
     """Every code of the source stands in the table, or among those that every plan has."""
-    assert _codes_in_the_source() == {code for code, _, _ in _TABLE} | _ALWAYS
+    assert _codes_in_the_source() == {code for code, _, _ in _TABLE} | _ALWAYS | _SIMULATED
 
 
 def test_what_every_plan_has() -> None:

@@ -1,10 +1,16 @@
 """The chosen tier, simulated beside what was computed of it."""
 
+from math import inf
+
 import pytest
 
+from capplan import crosscheck
+from capplan.facts import contradicted
+from capplan.interval import Interval
 from capplan.outline import first_screen, report_outline
-from capplan.plan import Plan
+from capplan.plan import Crosscheck, Plan, Severity, TriedWorld
 from capplan.report import markdown
+from capplan.service import Service
 from capplan.words import Words
 from tests.planning import SMALL, changed, plan_of
 
@@ -74,3 +80,54 @@ def test_a_world_without_a_steady_state_is_told() -> None:
     assert "web, central world: not simulated" in text
     assert "web, unfavorable world: not simulated" in text
     assert "simulated" in {each.name for each in first_screen(plan).sections}
+
+
+def _contradicted(computed_s: float, found: Interval, objective_s: float) -> dict[str, Severity]:
+    """Return the findings of a percentile computed and simulated, with how grave they are."""
+    service = Service.__new__(Service)
+    object.__setattr__(service, "noted", {})
+    trial = crosscheck._trial(service, "key", ("page", "percentile"), (computed_s, found), "a test")
+    missed = objective_s if computed_s <= objective_s < found.low else None
+    world = TriedWorld(
+        container="web",
+        world="central",
+        state="settled",
+        trials=(trial.model_copy(update={"missed_s": missed}),),
+    )
+    checked = Crosscheck(
+        tier="recommended", percentile_ratio=0.95, quantile_ratio=0.95, seed=1, events=1, worlds=(world,)
+    )
+    return {each.code: each.severity for each in contradicted(checked, service.noted)}
+
+
+def test_a_simulation_that_contradicts_the_plan_is_a_finding() -> None:
+    """An objective that only the simulation misses is an error; an error beyond 10 % and all chance a warning."""
+    slow = Interval(low=2.0, mid=2.1, high=2.2)
+    assert {"simulated-objective-missed": "error", "simulated-slower": "warning"} == _contradicted(
+        0.5, slow, 1.0
+    )
+    assert {"simulated-slower": "warning"} == _contradicted(0.5, slow, 3.0)
+    assert {"simulated-faster": "warning"} == _contradicted(4.0, slow, 5.0)
+    assert {} == _contradicted(2.15, slow, 3.0)
+    assert {} == _contradicted(1.9, slow, 3.0)
+
+
+def test_what_was_hardly_seen_is_not_told() -> None:
+    """An interval without an end, below zero, or of a single request says nothing."""
+    assert crosscheck._is_told(Interval(low=0.1, mid=0.2, high=0.3))
+    for low, high in ((-inf, inf), (-0.1, 0.3), (0.2, 0.2)):
+        assert not crosscheck._is_told(Interval(low=low, mid=0.2, high=high))
+
+
+def test_users_behind_requests_of_very_different_length_are_warned_of() -> None:
+    """A pool of users whose classes differ is told, with the factor of Pollaczek and Khinchine; one class is not."""
+    mixed = changed(
+        SMALL,
+        classes={
+            "fast": {"share": 0.9, "cpu": {"web": "20 ms"}},
+            "slow": {"share": 0.1, "cpu": {"web": "500 ms"}},
+        },
+    )
+    told = [each for each in plan_of(mixed).unknowns if each.code == "unknown-mixed-classes"]
+    assert ["web"] == [each.values["container"] for each in told]
+    assert [] == [each for each in plan_of(SMALL).unknowns if each.code == "unknown-mixed-classes"]

@@ -41,7 +41,7 @@ class Company:
         Rate at which others come, shape (rows, worlds).
     at_once, after_wait
         Chance that so many are present just after the request is admitted, without a wait and after one, shape
-        (rows, worlds); both together sum to 1.
+        (rows, worlds); both together sum to 1, but for those of whom more are present than are followed.
     """
 
     coming_per_s: Array
@@ -141,7 +141,8 @@ def inside_law(network: PooledNetwork, inside: ChainTable, company: Company) -> 
         [np.einsum("jw,jwr->wr", met, each) for each in moments]
         for met in (company.at_once, company.after_wait)
     )
-    mean = at_once[0] + after_wait[0]
+    everyone = np.sum(company.at_once + company.after_wait, axis=0)
+    mean = (at_once[0] + after_wait[0]) / everyone[:, None]
     return InsideLaw(
         at_once=_law(at_once, company.at_once, mean), after_wait=_law(after_wait, company.after_wait, mean)
     )

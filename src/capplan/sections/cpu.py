@@ -114,11 +114,12 @@ def simulated(plan: Plan) -> list[Block]:
 
 def _beside(world: TriedWorld) -> Iterator[Message]:
     """Yield what is to be known of a world that was tried: that it had not settled, or whom it does not tell of."""
-    where: dict[str, Value] = {"container": Token(world.container), "world": say(f"world-{world.world}")}
+    container, where = Token(world.container), say(f"world-{world.world}")
     if world.state != "settled":
-        yield say(f"simulated-{world.state}", **where)
+        yield say(f"simulated-{world.state}", container=container, world=where)
     if world.rare:
-        yield say("simulated-rare", **where, classes=Series(tuple(Token(each) for each in world.rare)))
+        classes = Series(tuple(Token(each) for each in world.rare))
+        yield say("simulated-rare", container=container, world=where, classes=classes)
 
 
 def _trial(plan: Plan, world: TriedWorld, trial: Trial) -> tuple[Value, ...]:
