@@ -8,6 +8,7 @@ import numpy as np
 from capplan.build_network import container_cores, entries, pool_size
 from capplan.growth import traffic_factor
 from capplan.plan import Amount, ContainerFacts, Crosscheck, Figure, Finding, ServiceFacts, Tier, counted
+from capplan.pooled.mixed_pool import can_be_followed
 from capplan.profile import Role
 from capplan.quantity import total
 from capplan.scaling import gpu_libraries
@@ -129,20 +130,25 @@ def unknowns(service: Service) -> Iterator[Finding]:
 
 
 def _mixed_classes(service: Service) -> Iterator[Finding]:
-    """Yield the pools whose users wait behind others that hold a worker for very different times.
+    """Yield the pools, too large to be followed, whose users wait behind others that hold a worker for other times.
 
     By less than the factor of Pollaczek and Khinchine, which open arrivals are given; see ``pooled.worker_pool``.
     """
     workload = service.workload
     if workload.population is None:
         return
+    grown = traffic_factor(service.inputs, service.doubled()).values
+    users = ceil(float(np.max(workload.population.values * grown)))
     for entry in entries(workload):
         own = [each for each in workload.requests if each.container == entry]
         rate = np.array([median(each.rate_per_s.values) for each in own])
         held = np.array([median((total(each.cpu_s.values()) + each.waits_s).values) for each in own])
         mean = float(rate @ held)
         factor = float(rate @ held**2) * float(rate.sum()) / mean**2 if mean > 0.0 else 1.0
-        if pool_size(service.inputs, entry) is not None and factor >= _MIXED:
+        size = pool_size(service.inputs, entry)
+        if size is None or factor < _MIXED:
+            continue
+        if not can_be_followed(round(median(size.values)), users):
             values: dict[str, Amount | str] = {"container": entry, "factor": counted(factor, "x")}
             yield Finding(code="unknown-mixed-classes", severity="warning", values=values)
 

@@ -28,6 +28,7 @@ _GRAFANA = {"open_ports": [22, 443], "monitoring": ["grafana"]}
 _LIVE = {"containers__live": {"role": "asgi"}}
 _PAGE = {"share": 1, "cpu": {"web": "60 ms", "db": "40 ms"}, "waits": "100 ms"}
 _FAST = {"share": 0.9, "cpu": {"web": "20 ms", "db": "10 ms"}}
+_SLOW = {"share": 0.1, "cpu": {"web": "900 ms", "db": "10 ms"}}
 _SPEED = {"host": {"cpu_speed_ratio": 1}}
 _GROWN = {"data__growth": "40 GB", "data__growth_over": "24 months"}
 _TAKEN = dict.fromkeys(
@@ -302,8 +303,8 @@ _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("unknown-throttling", {"containers__web__cpu_limit_cores": 2}, {"containers__web__processes": 2}),
     (
         "unknown-mixed-classes",
-        {"classes": {"fast": _FAST, "slow": {"share": 0.1, "cpu": {"web": "900 ms", "db": "10 ms"}}}},
-        {"classes": {"fast": _FAST, "other": {"share": 0.1, "cpu": {"web": "60 ms", "db": "10 ms"}}}},
+        {"containers__web__processes": 32, "classes": {"fast": _FAST, "slow": _SLOW}},
+        {"containers__web__processes": 2, "classes": {"fast": _FAST, "slow": _SLOW}},
     ),
 ]
 

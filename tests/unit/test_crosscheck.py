@@ -120,14 +120,16 @@ def test_what_was_hardly_seen_is_not_told() -> None:
 
 
 def test_users_behind_requests_of_very_different_length_are_warned_of() -> None:
-    """A pool of users whose classes differ is told, with the factor of Pollaczek and Khinchine; one class is not."""
-    mixed = changed(
-        SMALL,
-        classes={
-            "fast": {"share": 0.9, "cpu": {"web": "20 ms"}},
-            "slow": {"share": 0.1, "cpu": {"web": "500 ms"}},
-        },
-    )
-    told = [each for each in plan_of(mixed).unknowns if each.code == "unknown-mixed-classes"]
-    assert ["web"] == [each.values["container"] for each in told]
-    assert [] == [each for each in plan_of(SMALL).unknowns if each.code == "unknown-mixed-classes"]
+    """A pool too large to be followed whose classes differ is told; one class is not, nor a small pool."""
+    classes = {
+        "fast": {"share": 0.9, "cpu": {"web": "20 ms"}},
+        "slow": {"share": 0.1, "cpu": {"web": "500 ms"}},
+    }
+
+    def told(**changes: object) -> list[object]:
+        unknowns = plan_of(changed(SMALL, **changes)).unknowns
+        return [each.values["container"] for each in unknowns if each.code == "unknown-mixed-classes"]
+
+    assert ["web"] == told(classes=classes, containers__web__processes=32)
+    assert [] == told(containers__web__processes=32)
+    assert [] == told(classes=classes)

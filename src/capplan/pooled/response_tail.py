@@ -1,7 +1,7 @@
 """Distribution of a wait followed by an exponential service, and its percentiles."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,10 @@ class PoolWait:
         """Mean wait over all requests, shape (worlds,)."""
         mean: Array = np.sum(self.phase_tail, axis=0) / self.rate_per_s
         return mean
+
+    def slowed(self, times: Array) -> "PoolWait":
+        """Return a wait that lasts so many times as long, shape (worlds,)."""
+        return replace(self, rate_per_s=self.rate_per_s / times)
 
     def tail(self, time_s: Array) -> Array:
         """P(wait > t) for t >= 0 of shape (points, worlds), same shape."""
@@ -94,6 +98,45 @@ class PoolWait:
         late = self.tail((time_s - spent).reshape(-1, time_s.size)).reshape(spent.shape)
         total += np.einsum("pnw,pnw->w", density, late)
         return np.minimum(total, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TwoPhaseWait:
+    """Distribution of a wait whose law, for those who wait, has two phases.
+
+    Attributes
+    ----------
+    probability
+        P(wait > 0), shape (worlds,).
+    weight, time_s
+        P(wait > t | wait > 0) = sum of weight exp(-t / time), shape (2, worlds).
+    """
+
+    probability: Array
+    weight: Array
+    time_s: Array
+
+    @property
+    def mean_s(self) -> Array:
+        """Mean wait over all requests, shape (worlds,)."""
+        mean: Array = self.probability * np.sum(self.weight * self.time_s, axis=0)
+        return mean
+
+    def slowed(self, times: Array) -> "TwoPhaseWait":
+        """Return a wait that lasts so many times as long, shape (worlds,)."""
+        return replace(self, time_s=self.time_s * times)
+
+    def tail_with_service(self, time_s: Array, service_s: Array) -> Array:
+        """P(wait + S > t) with S exponential, independent of the wait; shapes (worlds,)."""
+        total = (1.0 - self.probability) * np.exp(-time_s / service_s)
+        for weight, phase_s in zip(self.weight, self.time_s, strict=True):
+            # Equal means are told apart by so little that the difference keeps its digits.
+            longer = np.where(
+                np.abs(phase_s - service_s) < 1e-6 * service_s, service_s * (1.0 + 1e-6), phase_s
+            )
+            both = longer * np.exp(-time_s / longer) - service_s * np.exp(-time_s / service_s)
+            total = total + self.probability * weight * both / (longer - service_s)
+        return np.clip(total, 0.0, 1.0)
 
 
 def _long_tail(steps: Array, phases: Array) -> Array:

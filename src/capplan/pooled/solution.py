@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from capplan.pooled.network import Array, BoolArray, PooledNetwork
-from capplan.pooled.response_tail import PoolWait, percentile_s
+from capplan.pooled.response_tail import PoolWait, TwoPhaseWait, percentile_s
 from capplan.pooled.time_inside import InsideLaw
 
 
@@ -51,7 +51,7 @@ class PooledSolution:
     busy_workers: Array
     connection_wait_s: Array
     permanent_erlangs: Array
-    wait: PoolWait
+    wait: PoolWait | TwoPhaseWait
     law: Callable[[], InsideLaw]
     stable: BoolArray
 

@@ -1,17 +1,18 @@
 """Requests admitted to a limited pool of workers, by flow equivalence of what goes on inside."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
 
 from capplan.birth_death import SATURATION_RATIO, birth_death, finite_source, found_by_users
 from capplan.pooled.connection_chain import connection_table
+from capplan.pooled.mixed_pool import kinds, mixed_pool
 from capplan.pooled.network import Array, BoolArray, PooledNetwork
 from capplan.pooled.product_form import ChainTable, chain_table
-from capplan.pooled.response_tail import PoolWait, no_wait
+from capplan.pooled.response_tail import PoolWait, TwoPhaseWait, no_wait
 from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
-from capplan.pooled.time_inside import Company, company, inside_law, users
+from capplan.pooled.time_inside import Company, TwoPhases, company, inside_law, users
 
 _LONGEST_LINE = 64
 
@@ -24,10 +25,10 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     is one station and otherwise forgets how far the requests inside have come. The inside has product form
     unless there are fewer connections than workers; then it is solved exactly as a Markov chain.
 
-    All requests inside are as one kind. Where classes hold a worker for very different times, open arrivals wait
+    The inside knows requests of one kind only. Where classes hold a worker for very different times, open arrivals wait
     longer by the factor (1 + C^2) / 2 of Pollaczek and Khinchine for that mix, exact for one worker (Kingman 1962;
-    Allen, *Probability, Statistics and Queueing Theory*, 2nd ed. 1990, section 5.3; recalled). Closed sources wait
-    longer too, by less than that: it is left out, and their waits are too short.
+    Allen, *Probability, Statistics and Queueing Theory*, 2nd ed. 1990, section 5.3; recalled). For users the classes
+    are told apart as two kinds, whose numbers inside are followed (``mixed_pool``), where that is not too much work.
 
     Raises
     ------
@@ -52,11 +53,12 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Outside:
-    """Distribution of busy workers (top + 1, worlds), mean number waiting, the wait, who is met, and stability."""
+    """Distribution of busy workers (top + 1, worlds), flow, mean number waiting, wait, who is met, stability."""
 
     busy: Array
+    flow_per_s: Array
     waiting: Array
-    wait: PoolWait
+    wait: PoolWait | TwoPhaseWait
     company: Company
     stable: BoolArray
 
@@ -65,30 +67,46 @@ def _outside(network: PooledNetwork, inside: ChainTable) -> _Outside:
     if network.arrival_rate_per_s is not None:
         return _open(network.arrival_rate_per_s, inside)
     if network.population is not None and network.think_time_s is not None:
-        return _closed(network.population, network.think_time_s, inside)
+        mix = kinds(network.class_shares, network.service_demand_s.sum(axis=2))
+        return _closed(network.population, network.think_time_s, inside, mix)
     raise ValueError("population: neither population and think_time_s nor arrival_rate_per_s")
 
 
-def _closed(population: Array, think_time_s: Array, inside: ChainTable) -> _Outside:
+def _closed(population: Array, think_time_s: Array, inside: ChainTable, mix: TwoPhases | None) -> _Outside:
     """Users in turn thinking and asking; an arrival sees the chain with one user less."""
     top, most = inside.throughput_per_s.shape[0] - 1, int(population.max())
     rate = inside.throughput_per_s[np.minimum(np.arange(1, most + 1), top)]
+    mixed = None if mix is None else mixed_pool(population, think_time_s, inside.throughput_per_s, mix)
+    if mixed is not None:
+        rate = mixed.completion_per_s
     present = finite_source(population, think_time_s, rate)
+    flow = np.sum(present[1:] * rate, axis=0)
     busy = present[: top + 1].copy()
     busy[top] = present[top:].sum(axis=0)
     waiting = np.einsum("jw,j->w", present[top:], np.arange(most + 1.0 - top))
     found = found_by_users(present, population)
-    wait = no_wait(population.size)
+    wait: PoolWait | TwoPhaseWait = no_wait(population.size)
     if most > top:
         at_least = np.cumsum(found[: top - 1 : -1], axis=0)[::-1]
-        wait = PoolWait(phase_tail=at_least, rate_per_s=inside.throughput_per_s[top])
+        wait = PoolWait(phase_tail=at_least, rate_per_s=rate[-1])
+        if mixed is not None:
+            wait = _two_phases(mixed.wait, at_least[0], waiting / flow)
     return _Outside(
         busy=busy,
+        flow_per_s=flow,
         waiting=waiting,
         wait=wait,
         company=users(found, population, think_time_s, top),
         stable=np.ones(population.size, dtype=bool),
     )
+
+
+def _two_phases(law: TwoPhases, probability: Array, mean_s: Array) -> TwoPhaseWait:
+    """Return a wait of a law's shape whose mean is what Little's law says."""
+    weight, time = law.weight[:, :, 0], law.time[:, :, 0]
+    own_s = np.maximum(probability * np.sum(weight * time, axis=0), 1e-300)
+    longer = np.where(mean_s > 0.0, mean_s / own_s, 1.0)
+    return TwoPhaseWait(probability=probability, weight=weight, time_s=time).slowed(longer)
 
 
 def _open(arrivals: Array, inside: ChainTable) -> _Outside:
@@ -111,6 +129,7 @@ def _open(arrivals: Array, inside: ChainTable) -> _Outside:
     found = np.concatenate([busy[:-1], line])
     return _Outside(
         busy=busy,
+        flow_per_s=np.sum(busy * inside.throughput_per_s, axis=0),
         waiting=busy[-1] * ratio / (1.0 - ratio),
         wait=PoolWait(phase_tail=busy[-1:], rate_per_s=drain),
         company=company(found, np.broadcast_to(arrivals, found.shape), rate.shape[0]),
@@ -122,7 +141,7 @@ def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> 
     """Average the inside over the number of busy workers."""
     busy, stable = outside.busy, outside.stable & network.background_fits
     limit = inside.throughput_per_s[-1]
-    throughput = np.sum(busy * inside.throughput_per_s, axis=0)
+    throughput = outside.flow_per_s
     queue = np.einsum("nw,knw->wk", busy, inside.queue_length)
     residence = class_residence(network, queue / throughput[:, None])
     connection_wait = np.sum(busy * inside.waiting, axis=0) / throughput
@@ -139,7 +158,7 @@ def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> 
         busy_workers=np.sum(busy * np.arange(float(busy.shape[0]))[:, None], axis=0),
         connection_wait_s=connection_wait,
         permanent_erlangs=np.einsum("nw,knw->wk", busy, inside.permanent_erlangs),
-        wait=replace(outside.wait, rate_per_s=outside.wait.rate_per_s / longer),
+        wait=outside.wait.slowed(longer),
         law=cache(partial(inside_law, network, inside, outside.company)),
         stable=stable,
     )
