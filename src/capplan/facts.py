@@ -8,7 +8,7 @@ import numpy as np
 from capplan.build_network import container_cores, entries, pool_size
 from capplan.growth import traffic_factor
 from capplan.plan import Amount, ContainerFacts, Crosscheck, Figure, Finding, ServiceFacts, Tier, counted
-from capplan.pooled.mixed_pool import can_be_followed
+from capplan.pooled.mixed_pool import can_be_followed, mix_factor
 from capplan.profile import Role
 from capplan.quantity import total
 from capplan.scaling import gpu_libraries
@@ -143,8 +143,7 @@ def _mixed_classes(service: Service) -> Iterator[Finding]:
         own = [each for each in workload.requests if each.container == entry]
         rate = np.array([median(each.rate_per_s.values) for each in own])
         held = np.array([median((total(each.cpu_s.values()) + each.waits_s).values) for each in own])
-        mean = float(rate @ held)
-        factor = float(rate @ held**2) * float(rate.sum()) / mean**2 if mean > 0.0 else 1.0
+        factor = float(mix_factor((rate / rate.sum())[None], held[None])[0]) if held.any() else 1.0
         size = pool_size(service.inputs, entry)
         if size is None or factor < _MIXED:
             continue

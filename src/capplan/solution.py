@@ -1,8 +1,9 @@
 """What a solver found out about a network, how far it can be trusted, and the laws that it must obey."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -42,6 +43,30 @@ class ResponseLaw(Protocol):
     def percentile_s(self, q: float) -> float:
         """Time that a share q of the requests does not exceed."""
         ...
+
+
+class LaterLaw(ResponseLaw):
+    """A distribution that is found once somebody asks for it; what it raises then is what finding it raises."""
+
+    def __init__(self, find: Callable[[], ResponseLaw]) -> None:
+        self._find = find
+
+    @cached_property
+    def _law(self) -> ResponseLaw:
+        return self._find()
+
+    @property
+    def mean_s(self) -> float:
+        """Mean response time."""
+        return self._law.mean_s
+
+    def tail(self, time_s: float) -> float:
+        """P(response time > t)."""
+        return self._law.tail(time_s)
+
+    def percentile_s(self, q: float) -> float:
+        """Time that a share q of the requests does not exceed."""
+        return self._law.percentile_s(q)
 
 
 @runtime_checkable

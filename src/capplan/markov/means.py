@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import partial
 from itertools import count
 from math import ceil
 
@@ -17,7 +17,7 @@ from capplan.markov.stationary import Chain, never_thinks, solve_chain
 from capplan.network import Network
 from capplan.network_parts import Discipline, Source
 from capplan.places import ENDED, Places
-from capplan.solution import Array, ResponseLaw, Solution, Standing
+from capplan.solution import Array, LaterLaw, Solution, Standing
 from capplan.time_law import TimeKind
 
 # An open source's requests are followed up to a number whose chance is below this.
@@ -172,8 +172,8 @@ def told(chain: Chain) -> Solution:
         network, numbers_of(chain), "markov_chain", Standing.EXACT, {"states": float(chain.states.size)}
     )
     laws = tuple(
-        _Followed(chain, number, float(solution.response_time_s[number]))
-        for number in range(len(network.classes))
+        LaterLaw(partial(_followed, chain, number, float(mean_s)))
+        for number, mean_s in enumerate(solution.response_time_s)
     )
     return replace(solution, lost_ratio=chain.lost_ratio, laws=laws)
 
@@ -213,34 +213,13 @@ def per_request(
     )
 
 
-class _Followed(ResponseLaw):
-    """A response time, followed through the chain once somebody asks for it."""
-
-    def __init__(self, chain: Chain, request_class: int, mean_s: float) -> None:
-        self._chain = chain
-        self._class = request_class
-        self._mean_s = mean_s
-
-    @cached_property
-    def _law(self) -> PassageTime:
-        law = passage_time(self._chain, self._class)
-        apart = law.mean_s / self._mean_s - 1.0
-        if abs(apart) > _APART:
-            raise NoSolutionError(
-                "the chain counts who waits in a line, not in which order, and the mean of a request that is followed "
-                f"is off by {apart:+.0%}; use --simulate for percentiles."
-            )
-        return law
-
-    @property
-    def mean_s(self) -> float:
-        """Mean response time."""
-        return self._law.mean_s
-
-    def tail(self, time_s: float) -> float:
-        """P(response time > t)."""
-        return self._law.tail(time_s)
-
-    def percentile_s(self, q: float) -> float:
-        """Time that a share q of the requests does not exceed."""
-        return self._law.percentile_s(q)
+def _followed(chain: Chain, request_class: int, mean_s: float) -> PassageTime:
+    """Follow a request through the chain; refuse where its mean is not the one that Little's law says."""
+    law = passage_time(chain, request_class)
+    apart = law.mean_s / mean_s - 1.0
+    if abs(apart) > _APART:
+        raise NoSolutionError(
+            "the chain counts who waits in a line, not in which order, and the mean of a request that is followed "
+            f"is off by {apart:+.0%}; use --simulate for percentiles."
+        )
+    return law

@@ -23,6 +23,18 @@ _MOST_WORK = 4e5
 _AT_ONCE = 1e9
 
 
+def mix_factor(shares: Array, inside_s: Array) -> Array:
+    """Return (1 + C^2) / 2 of a time that is exponential with the mean of the class drawn, shape (worlds,).
+
+    Parameters
+    ----------
+    shares, inside_s
+        Of each class, shape (worlds, classes).
+    """
+    factor: Array = np.sum(shares * inside_s**2, axis=1) / np.sum(shares * inside_s, axis=1) ** 2
+    return factor
+
+
 def kinds(shares: Array, demand_s: Array) -> TwoPhases | None:
     """Return two kinds of requests with the moments of the mix, in units of its mean; None where all are alike.
 

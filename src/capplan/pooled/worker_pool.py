@@ -7,7 +7,7 @@ import numpy as np
 
 from capplan.birth_death import SATURATION_RATIO, birth_death, finite_source, found_by_users
 from capplan.pooled.connection_chain import connection_table
-from capplan.pooled.mixed_pool import kinds, mixed_pool
+from capplan.pooled.mixed_pool import kinds, mix_factor, mixed_pool
 from capplan.pooled.network import Array, BoolArray, PooledNetwork
 from capplan.pooled.product_form import ChainTable, chain_table
 from capplan.pooled.response_tail import PoolWait, TwoPhaseWait, no_wait
@@ -147,7 +147,7 @@ def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> 
     connection_wait = np.sum(busy * inside.waiting, axis=0) / throughput
     longer = np.ones_like(throughput)
     if network.arrival_rate_per_s is not None:
-        longer = mix_factor(network, residence.sum(axis=2) + connection_wait[:, None])
+        longer = mix_factor(network.class_shares, residence.sum(axis=2) + connection_wait[:, None])
     solution = PooledSolution(
         solver="worker_pool",
         network=network,
@@ -163,16 +163,3 @@ def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> 
         stable=stable,
     )
     return unstable_as_infinite(solution)
-
-
-def mix_factor(network: PooledNetwork, inside_s: Array) -> Array:
-    """Return (1 + C^2) / 2 of a time that is exponential with the mean of the class drawn, shape (worlds,).
-
-    Parameters
-    ----------
-    inside_s
-        Mean time inside of each class, shape (worlds, classes).
-    """
-    shares = network.class_shares
-    factor: Array = np.sum(shares * inside_s**2, axis=1) / np.sum(shares * inside_s, axis=1) ** 2
-    return factor

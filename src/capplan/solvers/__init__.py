@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, partial
 
 from capplan.errors import InputError, NoSolutionError, UnstableError
 from capplan.network import Network
-from capplan.solution import ResponseLaw, Solution
+from capplan.solution import LaterLaw, ResponseLaw, Solution
 from capplan.solvers.flow_equivalent import solve_flow_equivalent
 from capplan.solvers.linearizer import solve_linearizer
 from capplan.solvers.markov_chain import solve_markov_chain
@@ -64,45 +64,12 @@ def _with_laws(solution: Solution) -> Solution:
     """Give a solution the laws of the exact chain where it has none of its own and the chain was not passed over."""
     if solution.passed_over or any(law is not None for law in solution.laws):
         return solution
-    chain = _Chain(solution.network)
-    laws = tuple(_ChainLaw(chain, number) for number in range(len(solution.laws)))
+    chain = cache(partial(solve_markov_chain, solution.network, most_states=_MOST_STATES))
+    laws = tuple(LaterLaw(partial(_law_of, chain, number)) for number in range(len(solution.laws)))
     return replace(solution, laws=laws, laws_method="markov_chain")
 
 
-class _Chain:
-    """The exact chain of a network, solved when it is asked for."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
-
-    @cached_property
-    def laws(self) -> tuple[ResponseLaw | None, ...]:
-        """The laws of all classes."""
-        return solve_markov_chain(self._network, most_states=_MOST_STATES).laws
-
-
-class _ChainLaw(ResponseLaw):
-    """The law of a class in a chain that may not be solved yet; each of these raises NoSolutionError if none is."""
-
-    def __init__(self, chain: _Chain, request_class: int) -> None:
-        self._chain = chain
-        self._class = request_class
-
-    @property
-    def _law(self) -> ResponseLaw:
-        law = self._chain.laws[self._class]
-        assert law is not None  # noqa: S101 - the chain knows the law of every class
-        return law
-
-    @property
-    def mean_s(self) -> float:
-        """Mean response time."""
-        return self._law.mean_s
-
-    def tail(self, time_s: float) -> float:
-        """P(response time > t)."""
-        return self._law.tail(time_s)
-
-    def percentile_s(self, q: float) -> float:
-        """Time that a share q of the requests does not exceed."""
-        return self._law.percentile_s(q)
+def _law_of(chain: Callable[[], Solution], request_class: int) -> ResponseLaw:
+    law = chain().laws[request_class]
+    assert law is not None  # noqa: S101 - the chain knows the law of every class
+    return law
