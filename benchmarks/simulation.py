@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from benchmarks.peers.environment import LINE, PeerError, peer_environment
 from capplan.network import Network
+from capplan.network_layout import places_of
 from capplan.network_parts import Discipline, Operation, Pool, Source, Station
-from capplan.places import places_of
 from capplan.simulator import streams
 from capplan.simulator.compiled import CompiledRun
 from capplan.simulator.tables import model_of

@@ -143,6 +143,7 @@ def _check_pools(network: Network) -> None:
     called = {name for each in network.operations for name in each.calls}
     for pool in network.pools:
         _positive(f"pools.{pool.name}.size", pool.size, least=1)
+        _check_processes(network, pool)
         if pool.queue_limit is None:
             continue
         _positive(f"pools.{pool.name}.queue_limit", pool.queue_limit, least=0)
@@ -152,6 +153,23 @@ def _check_pools(network: Network) -> None:
             _refuse(
                 f"pools.{pool.name}.queue_limit", pool.queue_limit, f"none, as {inner[0]} is called", remedy
             )
+
+
+def _check_processes(network: Network, pool: Pool) -> None:
+    """Refuse processes of unequal size, and a lock under which code would run anywhere but on one shared station."""
+    if pool.processes is None:
+        return
+    place = f"pools.{pool.name}.processes"
+    _positive(place, pool.processes, least=1)
+    if pool.size % pool.processes:
+        expected = f"a divisor of the pool's size, {pool.size}"
+        _refuse(place, pool.processes, expected, "give every process as many members")
+    shared = {each.name for each in network.stations if each.discipline is Discipline.SHARED}
+    run_at = sorted({(each.station, each.group) for each in network.operations if each.pool == pool.name})
+    if len(run_at) > 1 or not shared.issuperset(station for station, _ in run_at):
+        found = " and ".join(station if group is None else f"{station}.{group}" for station, group in run_at)
+        expected = "own code of the pool's operations at one shared station, in one group"
+        _refuse(place, found, expected, "let it run there, or leave processes out")
 
 
 def _check_operations(network: Network) -> None:

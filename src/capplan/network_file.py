@@ -70,6 +70,8 @@ class PoolTable(Part):
     """How many there are."""
     queue_limit: Annotated[int, Field(ge=0)] | None = None
     """Most requests that may wait for one; others are turned away. Left out: there is always room."""
+    processes: Annotated[int, Field(ge=1)] | None = None
+    """Processes they belong to; in each, an interpreter's lock lets one at a time run own code. Left out: no lock."""
 
 
 class VisitTable(Part):
@@ -184,7 +186,7 @@ def network_of(document: NetworkFile) -> Network:
             for name, each in document.stations.items()
         ),
         pools=tuple(
-            Pool(name=name, size=each.size, queue_limit=each.queue_limit)
+            Pool(name=name, size=each.size, queue_limit=each.queue_limit, processes=each.processes)
             for name, each in document.pools.items()
         ),
         operations=tuple(_operation(name, each) for name, each in document.operations.items()),

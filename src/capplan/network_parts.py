@@ -23,7 +23,7 @@ class Discipline(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Work that shares a station's servers as one: a container on a host, a process under an interpreter's lock.
+    """Work that shares a station's servers as one: a container on a host.
 
     Attributes
     ----------
@@ -57,11 +57,17 @@ class Pool:
     ----------
     queue_limit
         Most that may wait; whoever comes then is turned away. None: there is always room to wait.
+    processes
+        How many processes the members belong to, as many to each, where an interpreter's lock lets one member of a
+        process at a time run its operation's own code. Whoever is admitted gets any free member with the same chance.
+        The own code that a process has to run shares one thread evenly; visits and calls do not need the lock. None:
+        there is no lock.
     """
 
     name: str
     size: int
     queue_limit: int | None = None
+    processes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,43 +1,74 @@
 """places: where a request of a network may be, and where it may go from there.
 
-Every path of calls from a source becomes places of its own, so that a place also says what is held there and what is
-still to come. A request is in service at a station or waits for a token: a member of a pool, or a server of a station
-that serves one at a time. A request that waits for the pool of its first operation has not drawn that operation yet:
-all that wait there are alike, whatever they will turn out to ask for.
+A place also says what is held there and what is still to come. A request is in service at a station or waits for a
+token: a member of a pool, or a server of a station that serves one at a time. A request that waits for the pool of its
+first operation has not drawn that operation yet: all that wait there are alike, whatever they will turn out to ask for.
+Where the members of a pool belong to processes, whoever is admitted to it gets a seat in one of them, which nobody
+waits for.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capplan.network import Network
-from capplan.network_parts import Discipline, Operation, Visit
 from capplan.time_law import EXPONENTIAL, TimeLaw
 
 ENDED = -1
 """The target of a request that is done."""
+NO_PROCESS = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """One of the ways on: with what chance, and to which place, or ``ENDED``."""
+    """One of the ways on: with what chance, and to which place, or ``ENDED``.
+
+    Attributes
+    ----------
+    seat
+        Position of the token for a seat in a process that is taken on this way; the chance is then meant for equally
+        many free seats in all processes, and in proportion to those that are free.
+    """
 
     chance: float
     target: int
+    seat: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What one request holds and others wait for: a member of a pool, or a server that serves one at a time."""
+    """What one request holds: a seat, or what others wait for, a member of a pool or a server of one at a time.
+
+    Attributes
+    ----------
+    process_of
+        Position of the pool to one of whose processes the seat belongs.
+    """
 
     name: str
     count: int
     pool: int | None = None
     station: int | None = None
+    process_of: int | None = None
     queue_limit: int | None = None
     by_priority: bool = False
+
+
+class Lane(NamedTuple):
+    """Those at a shared station who are served at one speed: of one group, and under one process's lock or none.
+
+    Work in no group comes after all groups, work under no lock before all processes.
+    """
+
+    group: int
+    process: int
+
+    @property
+    def locked(self) -> bool:
+        """Whether all of them together are one thread."""
+        return self.process != NO_PROCESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +87,8 @@ class Place:
         Position of the token it waits for; None: it is in service.
     station, group, service_s, law
         Where it is in service, as part of which group (None: of none), for how long, alone on a server.
+    process
+        Position of the token for seats in the process under whose lock it is in service; None: under none.
     branches
         Where it goes when it is served, or when it is given the token.
     """
@@ -66,6 +99,7 @@ class Place:
     waits_for: int | None = None
     station: int | None = None
     group: int | None = None
+    process: int | None = None
     service_s: float = 0.0
     law: TimeLaw = EXPONENTIAL
     branches: tuple[Branch, ...] = ()
@@ -110,6 +144,18 @@ class Places:
         own = self.network.sources[self.places[position].source].priority
         return [each for each, priority in zip(line, urgency, strict=True) if priority == own]
 
+    def lanes_at(self, station: int) -> dict[int, "Lane"]:
+        """Return the lane of each place where a station serves."""
+        last = len(self.network.stations[station].groups)
+        found = {k: self.places[k] for k in self.serving if self.places[k].station == station}
+        return {
+            k: Lane(
+                group=last if each.group is None else each.group,
+                process=NO_PROCESS if each.process is None else each.process,
+            )
+            for k, each in found.items()
+        }
+
     def of_source(self, source: int) -> list[int]:
         """Positions of the places of a source's requests."""
         return [k for k, place in enumerate(self.places) if place.source == source]
@@ -124,183 +170,3 @@ class Places:
             for request_class, share in self.classes_at(branch.target).items():
                 shares[request_class] = shares.get(request_class, 0.0) + branch.chance * share
         return shares
-
-
-@dataclass(slots=True)
-class _Builder:
-    network: Network
-    tokens: list[Token]
-    places: list[Place] = field(default_factory=list)
-    held: list[tuple[int, ...]] = field(default_factory=list)
-
-    def add(self, place: Place, held: Sequence[int]) -> int:
-        self.places.append(place)
-        self.held.append(tuple(held))
-        return len(self.places) - 1
-
-    def direct(self, position: int, branches: Sequence[Branch]) -> None:
-        """Say where a place leads, once that is known."""
-        self.places[position] = replace(self.places[position], branches=tuple(branches))
-
-    def token_of(self, *, pool: str | None = None, station: int | None = None) -> int | None:
-        """Return the position of a pool's or a station's token, or None where nothing is to be held."""
-        if pool is None and station is None:
-            return None
-        return next(
-            (
-                position
-                for position, each in enumerate(self.tokens)
-                if (each.pool is not None and pool is not None and self.network.pools[each.pool].name == pool)
-                or (station is not None and each.station == station)
-            ),
-            None,
-        )
-
-
-def places_of(network: Network) -> Places:
-    """Lay out the places of a network."""
-    builder = _Builder(network, _tokens(network))
-    number = 0
-    entries = []
-    for position, source in enumerate(network.sources):
-        entries.append(_enter(builder, position, number))
-        number += len(source.mix)
-    held = np.zeros((len(builder.tokens), len(builder.places)), dtype=bool)
-    for place, tokens in enumerate(builder.held):
-        held[list(tokens), place] = True
-    return Places(
-        network=network,
-        places=tuple(builder.places),
-        tokens=tuple(builder.tokens),
-        entries=tuple(entries),
-        held=held,
-    )
-
-
-def _tokens(network: Network) -> list[Token]:
-    pools = [
-        Token(name=each.name, count=each.size, pool=k, queue_limit=each.queue_limit)
-        for k, each in enumerate(network.pools)
-    ]
-    servers = [
-        Token(
-            name=each.name,
-            count=each.server_count,
-            station=k,
-            by_priority=each.discipline is Discipline.PRIORITY,
-        )
-        for k, each in enumerate(network.stations)
-        if each.discipline in (Discipline.FIRST_COME, Discipline.PRIORITY)
-    ]
-    return pools + servers
-
-
-def _enter(builder: _Builder, source: int, first_class: int) -> tuple[Branch, ...]:
-    """Lay out a source: its requests wait by pool, and draw their operation when they are admitted."""
-    network = builder.network
-    mix = network.sources[source].mix
-    by_pool: dict[str | None, list[tuple[int, str, float]]] = {}
-    for number, (name, share) in enumerate(mix.items()):
-        by_pool.setdefault(network.operation(name).pool, []).append((first_class + number, name, share))
-    entries: list[Branch] = []
-    for pool, members in by_pool.items():
-        together = sum(share for _, _, share in members)
-        token = builder.token_of(pool=pool)
-        wait = None
-        if token is not None:
-            waiting = Place(source=source, request_class=None, operations=(), waits_for=token)
-            wait = builder.add(waiting, ())
-        held = () if token is None else (token,)
-        ways = [
-            Branch(
-                chance=share / (1.0 if wait is None else together),
-                target=_lay_out(builder, source, number, (name,), held, lambda: ENDED),
-            )
-            for number, name, share in members
-        ]
-        if wait is None:
-            entries += ways
-        else:
-            builder.direct(wait, ways)
-            entries.append(Branch(chance=together, target=wait))
-    return tuple(entries)
-
-
-def _lay_out(
-    builder: _Builder,
-    source: int,
-    request_class: int,
-    path: tuple[str, ...],
-    held: tuple[int, ...],
-    after: Callable[[], int],
-) -> int:
-    """Lay out an operation that holds its tokens already; return where its own code begins."""
-    operation = builder.network.operation(path[-1])
-    own = Visit(
-        station=operation.station,
-        service_s=operation.service_s / operation.slice_count,
-        law=operation.law,
-        group=operation.group,
-    )
-    begin, served = _serve(builder, source, request_class, path, held, own)
-    ways = [Branch(chance=1.0 / operation.slice_count, target=after())]
-    for visit in operation.visits:
-        start, end = _serve(builder, source, request_class, path, held, visit)
-        builder.direct(end, [Branch(chance=1.0, target=begin)])
-        ways.append(Branch(chance=visit.count / operation.slice_count, target=start))
-    for name, count in operation.calls.items():
-        start = _call(builder, source, request_class, (*path, name), held, begin)
-        ways.append(Branch(chance=count / operation.slice_count, target=start))
-    builder.direct(served, ways)
-    return begin
-
-
-def _call(
-    builder: _Builder,
-    source: int,
-    request_class: int,
-    path: tuple[str, ...],
-    held: tuple[int, ...],
-    caller: int,
-) -> int:
-    """Lay out a call; return where it begins: waiting for its pool, or in its own code."""
-    called: Operation = builder.network.operation(path[-1])
-    token = builder.token_of(pool=called.pool)
-    if token is None:
-        return _lay_out(builder, source, request_class, path, held, lambda: caller)
-    waiting = Place(source=source, request_class=request_class, operations=path, waits_for=token)
-    wait = builder.add(waiting, held)
-    begin = _lay_out(builder, source, request_class, path, (*held, token), lambda: caller)
-    builder.direct(wait, [Branch(chance=1.0, target=begin)])
-    return wait
-
-
-def _serve(
-    builder: _Builder,
-    source: int,
-    request_class: int,
-    path: tuple[str, ...],
-    held: tuple[int, ...],
-    visit: Visit,
-) -> tuple[int, int]:
-    """Lay out one service; return where it begins (waiting for a server, if need be) and where it is served."""
-    station = builder.network.station_index(visit.station)
-    names = [each.name for each in builder.network.stations[station].groups]
-    serving = Place(
-        source=source,
-        request_class=request_class,
-        operations=path,
-        station=station,
-        group=None if visit.group is None else names.index(visit.group),
-        service_s=visit.service_s,
-        law=visit.law,
-    )
-    server = builder.token_of(station=station)
-    if server is None:
-        position = builder.add(serving, held)
-        return position, position
-    waiting = Place(source=source, request_class=request_class, operations=path, waits_for=server)
-    wait = builder.add(waiting, held)
-    served = builder.add(serving, (*held, server))
-    builder.direct(wait, [Branch(chance=1.0, target=served)])
-    return wait, served

@@ -7,8 +7,8 @@ import numpy as np
 from capplan.errors import NoSolutionError
 from capplan.markov.states import enumerate_states
 from capplan.network import Network
+from capplan.network_layout import places_of
 from capplan.network_parts import Discipline, Group, Operation, Pool, Source, Station, Visit
-from capplan.places import places_of
 
 
 def larger_networks(seed: int, *, least_states: int, most_states: int) -> Iterator[Network]:

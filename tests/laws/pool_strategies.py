@@ -1,5 +1,6 @@
 """Random networks of pools, calls, groups and sources, small enough to be solved exactly."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -8,8 +9,8 @@ from capplan.errors import NoSolutionError
 from capplan.markov.states import enumerate_states
 from capplan.markov.stationary import never_thinks
 from capplan.network import Network
+from capplan.network_layout import places_of
 from capplan.network_parts import Discipline, Group, Operation, Pool, Source, Station, Visit
-from capplan.places import places_of
 from capplan.product_form.bounds import asymptotic_bounds
 
 TIMES = st.floats(0.01, 2.0)
@@ -98,9 +99,22 @@ def _pooled(draw: st.DrawFn, *, open_too: bool, sources: int, several_doors: boo
                 priority=number,
             )
         )
+    pools = [with_processes(draw, each, operations, [cpu, other]) for each in pools]
     return Network(
         stations=(cpu, other), pools=tuple(pools), operations=tuple(operations), sources=tuple(asking)
     )
+
+
+def with_processes(
+    draw: st.DrawFn, pool: Pool, operations: Sequence[Operation], stations: Sequence[Station]
+) -> Pool:
+    """Return the pool with its members in processes, some of the time, where their own code allows it."""
+    shared = {each.name for each in stations if each.discipline is Discipline.SHARED}
+    run_at = {(each.station, each.group) for each in operations if each.pool == pool.name}
+    if len(run_at) != 1 or not shared.issuperset(station for station, _ in run_at):
+        return pool
+    whole = [each for each in range(1, pool.size + 1) if pool.size % each == 0]
+    return replace(pool, processes=draw(st.none() | st.sampled_from(whole)))
 
 
 @st.composite

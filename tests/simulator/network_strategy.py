@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from capplan.network import Network
 from capplan.network_parts import Discipline, Group, Operation, Pool, Source, Station, Visit
 from capplan.time_law import EXPONENTIAL, TimeKind, TimeLaw
+from tests.laws.pool_strategies import with_processes
 
 DETERMINISTIC = TimeLaw(kind=TimeKind.DETERMINISTIC, variance_ratio=0.0)
 # Round times bring many events at the same moment.
@@ -31,11 +32,19 @@ SHARES = st.floats(0.2, 0.8)
 def networks(draw: st.DrawFn) -> Network:
     """One to three sources ask for one or both of two families of operations, over common stations and pools."""
     stations = tuple(_station(draw, number) for number in range(draw(st.integers(1, 3))))
-    pools = tuple(Pool(name=name, size=draw(st.integers(1, 3))) for name in ("a", "b", "c"))
+    pools = [Pool(name=name, size=draw(st.integers(1, 4))) for name in ("a", "b", "c")]
     front = Pool(name="front", size=draw(st.integers(1, 3)), queue_limit=draw(st.none() | st.integers(0, 2)))
     operations: list[Operation] = []
     for family in range(2):
         operations += _family(draw, family, stations)
+    if draw(st.booleans()):
+        # All who hold a member of a pool run at one place, so that its members may be threads of processes.
+        home = _visit(draw, stations)
+        operations = [
+            each if each.pool is None else replace(each, station=home.station, group=home.group)
+            for each in operations
+        ]
+    front, *pools = (with_processes(draw, each, operations, stations) for each in (front, *pools))
     # Whoever may be turned away and asks again in no time would do so for ever.
     hasty = front.queue_limit is None or all(each.pool != front.name for each in operations)
     sources = tuple(_source(draw, number, hasty=hasty) for number in range(draw(st.integers(1, 3))))

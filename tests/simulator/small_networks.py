@@ -141,3 +141,34 @@ def closed_priorities() -> Network:
             Source(name="then", mix={"job": 1.0}, population=4, think_time_s=0.5, priority=1),
         ),
     )
+
+
+def processes() -> Network:
+    """Two processes of two threads in a container under a limit; they call others of their own, beside work in none."""
+    return Network(
+        stations=(
+            Station(name="cpu", server_count=2, groups=(Group(name="web", limit_cores=1.5),)),
+            Station(name="net", discipline=Discipline.DELAY),
+        ),
+        pools=(Pool(name="workers", size=4, processes=2), Pool(name="helpers", size=2, processes=1)),
+        operations=(
+            Operation(
+                name="read",
+                station="cpu",
+                service_s=0.1,
+                group="web",
+                pool="workers",
+                calls={"help": 0.5},
+            ),
+            Operation(
+                name="write",
+                station="cpu",
+                service_s=0.3,
+                group="web",
+                pool="workers",
+                visits=(Visit(station="net", service_s=0.2), Visit(station="cpu", service_s=0.1)),
+            ),
+            Operation(name="help", station="cpu", service_s=0.1, pool="helpers"),
+        ),
+        sources=(Source(name="users", mix={"read": 0.6, "write": 0.4}, population=6, think_time_s=0.5),),
+    )

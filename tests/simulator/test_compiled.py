@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from capplan.errors import NoSolutionError
-from capplan.places import places_of
+from capplan.network_layout import places_of
 from capplan.simulator import compiled
 from capplan.simulator.compiled import CompiledRun
 from capplan.simulator.state import SAMPLES_HELD

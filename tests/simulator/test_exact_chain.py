@@ -21,6 +21,7 @@ from tests.simulator.small_networks import (
     groups,
     mixed_pool,
     one_way_limited,
+    processes,
     room_for,
 )
 
@@ -31,6 +32,7 @@ NETWORKS = {
     "turned away": room_for(6, servers=3, rate_per_s=2.8),
     "one way limited": one_way_limited(),
     "one way limited, closed": one_way_limited(population=9),
+    "processes": processes(),
 }
 
 
@@ -55,6 +57,7 @@ IN_LINE = {
     "groups": groups(),
     "mixed pool": mixed_pool(),
     "closed priorities": closed_priorities(),
+    "processes": processes(),
 }
 
 

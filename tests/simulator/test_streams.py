@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from capplan.places import places_of
+from capplan.network_layout import places_of
 from capplan.simulator import streams
 from capplan.simulator.compiled import CompiledRun
 from capplan.simulator.plain import PlainRun

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capplan.network import Network
-from capplan.places import places_of
+from capplan.network_layout import places_of
 from capplan.simulator.compiled import CompiledRun
 from capplan.simulator.plain import PlainRun
 from capplan.simulator.replay import Arrival, recorded_model

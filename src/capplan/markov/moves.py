@@ -10,7 +10,7 @@ several places; then each is as likely.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -192,7 +192,7 @@ class Moves:
             places = range(len(waits)) if self.order is Order.FIRST_PLACE else range(len(waits), 0, -1)
             ranks = np.where(counts > 0.0, np.array(places), len(waits) + 1)
             counts = counts * (ranks == ranks.min(axis=1, keepdims=True))
-        parts = []
+        parts: list[Rows] = []
         for number, position in enumerate(waits):
             in_line = (rows.tagged == position) & (counts[:, number] > 0.0)
             mine = in_line & (rows.ahead == 0)
@@ -214,29 +214,48 @@ class Moves:
         return most
 
     def _give(self, rows: Rows, position: int) -> list[Rows]:
+        ways = self.places.places[position].branches
         return [
-            rows.moved(less=position, more=branch.target, times=branch.chance)
-            for branch in self.places.places[position].branches
+            rows.moved(less=position, more=branch.target, times=chance)
+            for branch, chance in zip(ways, self._chances(rows, ways), strict=True)
         ]
+
+    def _chances(self, rows: Rows, ways: Sequence[Branch]) -> list[Array | float]:
+        """Return the chance of each way on, in proportion to the seats that are free where a seat is taken."""
+        if not ways or ways[0].seat is None:
+            return [each.chance for each in ways]
+        weights = np.stack(
+            [
+                each.chance
+                * (
+                    self.places.tokens[each.seat].count
+                    - rows.counts @ self.places.held[each.seat].astype(np.int64)
+                )
+                for each in ways
+                if each.seat is not None
+            ]
+        )
+        return list(weights / weights.sum(axis=0))
 
     def _give_followed(self, rows: Rows, position: int) -> list[Rows]:
         """Give a token to the request that is followed."""
+        ways = self._own_way(self.places.places[position].branches) if rows.weight.size else []
         return [
             rows.moved(
                 less=position,
                 more=branch.target,
-                times=branch.chance,
+                times=chance,
                 tagged=branch.target,
                 ahead=self._before(rows, branch.target),
             )
-            for branch in (self._own_way(self.places.places[position].branches) if rows.weight.size else [])
+            for branch, chance in zip(ways, self._chances(rows, ways), strict=True)
         ]
 
     def _own_way(self, branches: Sequence[Branch]) -> list[Branch]:
         """Return the ways of a request whose class is known before it is drawn."""
         own = [each for each in branches if self._leads(each.target)]
         total = sum(each.chance for each in own)
-        return [Branch(chance=each.chance / total, target=each.target) for each in own]
+        return [replace(each, chance=each.chance / total) for each in own]
 
     def _leads(self, position: int) -> bool:
         place = self.places.places[position]

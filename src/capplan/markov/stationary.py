@@ -122,22 +122,30 @@ def service_rates(places: Places, counts: Counts) -> Array:
         here = [p for p in places.serving if places.places[p].station == k]
         if not here:
             continue
-        share = np.ones((counts.shape[0], len(station.groups) + 1))
-        if station.discipline is Discipline.SHARED:
-            present = np.zeros_like(share)
-            for p in here:
-                present[:, _group(places, p)] += counts[:, p]
-            limits = np.array([*(each.limit_cores for each in station.groups), np.inf])
-            weights = np.array([*(each.weight for each in station.groups), 1.0])
-            share = divide(station.server_count, present, limits, weights) / np.maximum(present, 1.0)
-        for p in here:
-            rate[:, p] = share[:, _group(places, p)] / places.places[p].service_s
+        speed = _speeds(places, k, counts) if station.discipline is Discipline.SHARED else 1.0
+        rate[:, here] = speed / np.array([places.places[p].service_s for p in here])
     return rate
 
 
-def _group(places: Places, position: int) -> int:
-    group = places.places[position].group
-    return -1 if group is None else group
+def _speeds(places: Places, station: int, counts: Counts) -> Array:
+    """Return the servers that each request gets at the places where a shared station serves, shape (states, there)."""
+    shared = places.network.stations[station]
+    lanes = places.lanes_at(station)
+    present = {
+        each: counts[:, [p for p, own in lanes.items() if own == each]].sum(axis=1)
+        for each in dict.fromkeys(lanes.values())
+    }
+    threads = np.zeros((counts.shape[0], len(shared.groups) + 1))
+    for each, number in present.items():
+        threads[:, each.group] += np.minimum(number, 1) if each.locked else number
+    limits = np.array([*(each.limit_cores for each in shared.groups), np.inf])
+    weights = np.array([*(each.weight for each in shared.groups), 1.0])
+    share = divide(shared.server_count, threads, limits, weights) / np.maximum(threads, 1.0)
+    speed = {
+        each: share[:, each.group] / (np.maximum(number, 1) if each.locked else 1)
+        for each, number in present.items()
+    }
+    return np.stack([speed[each] for each in lanes.values()], axis=1)
 
 
 def all_moves(

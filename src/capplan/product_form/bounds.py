@@ -123,7 +123,7 @@ def balanced_job_bounds(network: Network) -> Bounds:
 
 
 def _resources(network: Network) -> Iterator[_Resource]:
-    """Give the stations with servers, the groups under a limit, and the pools."""
+    """Give the stations with servers, the groups under a limit, the pools, and the locks of their processes."""
     demand = service_demand_s(network)
     for k, station in enumerate(network.stations):
         if station.discipline is not Discipline.DELAY:
@@ -141,6 +141,11 @@ def _resources(network: Network) -> Iterator[_Resource]:
     held = held_demand_s(network).sum(axis=2)
     for number, pool in enumerate(network.pools):
         yield _Resource(pool.name, float(pool.size), held[:, number])
+        if pool.processes is not None:
+            locked = {
+                each.name: each.service_s if each.pool == pool.name else 0.0 for each in network.operations
+            }
+            yield _Resource(pool.name, float(pool.processes), _per_request(network, locked))
 
 
 def _alone_s(network: Network) -> Array:

@@ -92,8 +92,13 @@ def _alike(served: list[Visit]) -> bool:
 
 
 def _scarce_pool(network: Network) -> str | None:
-    """Say for which pool requests may have to wait, or None: each holds at most one member of a pool at a time."""
+    """Say for which pool, or for which lock of its processes, requests may have to wait, or None.
+
+    Each holds at most one member of a pool at a time.
+    """
     for pool in network.pools:
+        if pool.processes is not None and pool.processes < pool.size:
+            return f"requests may have to wait for the lock of a process of {pool.name}"
         holders = 0.0
         for source in network.sources:
             run = {name for asked in source.mix for name in runs_per_request(network, asked)}

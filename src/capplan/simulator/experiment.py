@@ -15,7 +15,7 @@ from math import inf
 import numpy as np
 
 from capplan.network import Network
-from capplan.places import places_of
+from capplan.network_layout import places_of
 from capplan.simulator.compiled import CompiledRun
 from capplan.simulator.estimates import Estimates, estimated, warm_up
 from capplan.simulator.refusals import refuse_too_many, refuse_unfinished

@@ -144,7 +144,7 @@ def hand_on(tables: Tables, state: State, token: int) -> None:
             state.queues[position].length -= 1
             place = state.requests[request].place
             state.places[place].spent_s += state.clock[0].now_s - state.requests[request].entered_s
-            walk(tables, state, request, tables.branches[choose(tables, state, place)].target)
+            walk(tables, state, request, admit(tables, state, place))
             return
     state.free[token] += 1
 
@@ -164,7 +164,7 @@ def walk(tables: Tables, state: State, request: int, place: int) -> None:
             state.requests[request].next = NONE
             break
         state.free[token] -= 1
-        place = tables.branches[choose(tables, state, place)].target
+        place = admit(tables, state, place)
     state.requests[request].place = place
     state.requests[request].entered_s = state.clock[0].now_s
     if tables.places[place].kind == SERVED:
@@ -238,6 +238,32 @@ def choose(tables: Tables, state: State, place: int) -> int:
         while drawn >= tables.branches[branch].chance_so_far:
             branch += 1
     return branch
+
+
+def admit(tables: Tables, state: State, place: int) -> int:
+    """Return where a request goes from a place where it waited for the token that it has now; it takes its seat."""
+    first: int = tables.places[place].first_branch
+    if tables.branches[first].seat == NONE:
+        alone: int = tables.branches[choose(tables, state, place)].target
+        return alone
+    ways = range(first, first + tables.places[place].branch_count)
+    left = 0.0
+    for branch in ways:
+        left += tables.branches[branch].chance * state.free[tables.branches[branch].seat]
+    state.places[place].branches = streams.following(state.places[place].branches)
+    left *= streams.unit(state.places[place].branches)
+    taken = first
+    for branch in ways:
+        weight = tables.branches[branch].chance * state.free[tables.branches[branch].seat]
+        # Rounding may leave a little to the end: nobody takes a seat that is not free.
+        if weight > 0.0:
+            taken = branch
+            left -= weight
+            if left < 0.0:
+                break
+    state.free[tables.branches[taken].seat] -= 1
+    target: int = tables.branches[taken].target
+    return target
 
 
 def drawn_s(tables: Tables, state: State, place: int) -> float:

@@ -110,55 +110,75 @@ def settle(tables: Tables, state: State) -> None:
         station = state.stations[position].nth_touched
         state.stations[station].touched = 0
         divide(tables, state, station)
-        first = tables.stations[station].first_lane
+        first = tables.stations[station].first_group
         busy = 0.0
-        for number in range(first, first + tables.stations[station].lane_count):
-            lane = state.lanes[number]
-            if lane.size == 0:
-                # From zero again, so that sums stay as exact as they can be.
-                lane.attained, lane.speed, lane.next_s = 0.0, 0.0, inf
-                continue
-            busy += state.lanes[number].given
-            lane.speed = state.lanes[number].given / lane.size
-            needed = max(state.heaps[number, 0].due - lane.attained, 0.0)
-            lane.next_s = state.clock[0].now_s + needed / lane.speed
+        for group in range(first, first + tables.stations[station].group_count):
+            if state.groups[group].threads > 0.0:
+                busy += state.groups[group].given
+            quicken(tables, state, group)
         state.stations[station].busy = busy
     state.clock[0].touched_count = 0
 
 
+def quicken(tables: Tables, state: State, group: int) -> None:
+    """Find the speed of a group's lanes from what it gets, and when the first of each will be done."""
+    first = tables.groups[group].first_lane
+    for number in range(first, first + tables.groups[group].lane_count):
+        lane = state.lanes[number]
+        if lane.size == 0:
+            # From zero again, so that sums stay as exact as they can be.
+            lane.attained, lane.speed, lane.next_s = 0.0, 0.0, inf
+            continue
+        lane.speed = state.groups[group].given / state.groups[group].threads
+        if tables.lanes[number].locked == 1:
+            lane.speed /= lane.size
+        needed = max(state.heaps[number, 0].due - lane.attained, 0.0)
+        lane.next_s = state.clock[0].now_s + needed / lane.speed
+
+
 def divide(tables: Tables, state: State, station: int) -> None:
-    """Divide a shared station among its lanes: ``capplan.sharing.divide`` with its arithmetic, step by step."""
-    first, count = tables.stations[station].first_lane, tables.stations[station].lane_count
+    """Divide a shared station among its groups: ``capplan.sharing.divide`` with its arithmetic, step by step."""
+    first, count = tables.stations[station].first_group, tables.stations[station].group_count
     server_count = tables.stations[station].server_count
+    for group in range(first, first + count):
+        state.groups[group].threads = threads_of(tables, state, group)
+        # ``given`` holds what a group can use until it holds what it gets.
+        state.groups[group].given = min(state.groups[group].threads, tables.groups[group].limit_cores)
     if count == 1:
-        usable = min(float(state.lanes[first].size), tables.lanes[first].limit_cores)
-        state.lanes[first].given = min(usable, server_count)
+        state.groups[first].given = min(state.groups[first].given, server_count)
         return
-    behind = 0.0
-    for lane in range(first, first + count):
-        # ``given`` holds what a lane can use until it holds what it gets.
-        state.lanes[lane].given = min(float(state.lanes[lane].size), tables.lanes[lane].limit_cores)
-        place = lane
-        while place > first and per_weight(tables, state, lane) < per_weight(
-            tables, state, state.lanes[place - 1].nth_lane
+    for group in range(first, first + count):
+        place = group
+        while place > first and per_weight(tables, state, group) < per_weight(
+            tables, state, state.groups[place - 1].nth_group
         ):
-            state.lanes[place].nth_lane = state.lanes[place - 1].nth_lane
+            state.groups[place].nth_group = state.groups[place - 1].nth_group
             place -= 1
-        state.lanes[place].nth_lane = lane
+        state.groups[place].nth_group = group
     left = server_count
     for rank in range(first, first + count):
         behind = 0.0
         for later in range(first + count - 1, rank - 1, -1):
-            behind += tables.lanes[state.lanes[later].nth_lane].weight
-        lane = state.lanes[rank].nth_lane
-        given = min(state.lanes[lane].given, left * tables.lanes[lane].weight / behind)
-        state.lanes[lane].given = given
+            behind += tables.groups[state.groups[later].nth_group].weight
+        group = state.groups[rank].nth_group
+        given = min(state.groups[group].given, left * tables.groups[group].weight / behind)
+        state.groups[group].given = given
         left -= given
 
 
-def per_weight(tables: Tables, state: State, lane: int) -> float:
-    """Return what a lane can use of a station, for each unit of its weight."""
-    ratio: float = state.lanes[lane].given / tables.lanes[lane].weight
+def threads_of(tables: Tables, state: State, group: int) -> float:
+    """Return how many threads of a group want to run: all requests, but one for all that wait for the same lock."""
+    threads = 0
+    first = tables.groups[group].first_lane
+    for lane in range(first, first + tables.groups[group].lane_count):
+        size = state.lanes[lane].size
+        threads += min(size, 1) if tables.lanes[lane].locked == 1 else size
+    return float(threads)
+
+
+def per_weight(tables: Tables, state: State, group: int) -> float:
+    """Return what a group can use of a station, for each unit of its weight."""
+    ratio: float = state.groups[group].given / tables.groups[group].weight
     return ratio
 
 

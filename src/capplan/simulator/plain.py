@@ -15,8 +15,8 @@ import numpy as np
 from capplan.network_parts import Discipline, Source
 from capplan.places import ENDED, Branch, Place
 from capplan.simulator import streams
-from capplan.simulator.plain_station import PlainLane, PlainRequest, PlainStation
-from capplan.simulator.tables import Model, Recording
+from capplan.simulator.plain_station import PlainGroup, PlainLane, PlainRequest, PlainStation
+from capplan.simulator.tables import Model, Recording, let_go_of
 from capplan.simulator.tally import Array, Event, Tally
 from capplan.time_law import EXPONENTIAL
 
@@ -65,22 +65,19 @@ class PlainRun:
             self._recorded[source].append((float(at_s), number))
 
     def _lay_stations(self) -> None:
-        """Make a lane for each group that somebody belongs to; work in no group comes last."""
+        """Make a lane for each process, and one for work under no lock, in each group that somebody belongs to."""
         for position, station in enumerate(self._network.stations):
             if station.discipline is not Discipline.SHARED:
                 continue
-            lanes: dict[int, PlainLane] = {}
-            for place in self._layout.serving:
-                if self._layout.places[place].station == position:
-                    group = self._layout.places[place].group
-                    own = None if group is None else station.groups[group]
-                    fresh = PlainLane() if own is None else PlainLane(own.limit_cores, own.weight)
-                    self._lane_of[place] = lanes.setdefault(
-                        len(station.groups) if group is None else group, fresh
-                    )
-            self._stations[position] = PlainStation(
-                station.server_count, [lanes[group] for group in sorted(lanes)]
-            )
+            lane_of = self._layout.lanes_at(position)
+            lanes = {each: PlainLane(locked=each.locked) for each in sorted(set(lane_of.values()))}
+            groups: dict[int, PlainGroup] = {}
+            for each, lane in lanes.items():
+                own = station.groups[each.group] if each.group < len(station.groups) else None
+                fresh = PlainGroup() if own is None else PlainGroup(own.limit_cores, own.weight)
+                groups.setdefault(each.group, fresh).lanes.append(lane)
+            self._lane_of |= {place: lanes[each] for place, each in lane_of.items()}
+            self._stations[position] = PlainStation(station.server_count, list(groups.values()))
 
     def _urgency(self, place: int) -> int:
         found = self._layout.places[place]
@@ -137,8 +134,7 @@ class PlainRun:
         lane.attained, _, _ = heappop(lane.present)
         self._leave(request)
         target = self._choose(position, place.branches)
-        kept = self._layout.held[:, target] if target != ENDED else np.zeros(len(self._tokens), dtype=bool)
-        for token in np.flatnonzero(self._layout.held[:, position] & ~kept):
+        for token in let_go_of(self._layout, position, target):
             self._hand_on(self._tokens[token])
         if target == ENDED:
             self._end(request, place)
@@ -167,7 +163,7 @@ class PlainRun:
             if token.queues[urgency]:
                 request = token.queues[urgency].popleft()
                 self._leave(request)
-                self._walk(request, self._choose(request.place, self._layout.places[request.place].branches))
+                self._walk(request, self._admit(request.place))
                 return
         token.free += 1
 
@@ -176,7 +172,7 @@ class PlainRun:
         place = self._layout.places[position]
         while place.waits_for is not None and self._tokens[place.waits_for].free > 0:
             self._tokens[place.waits_for].free -= 1
-            position = self._choose(position, place.branches)
+            position = self._admit(position)
             place = self._layout.places[position]
         request.place, request.entered_s = position, self.now_s
         self._inside[request] = None
@@ -244,6 +240,24 @@ class PlainRun:
                 if drawn < so_far:
                     return way.target
         return ways[-1].target
+
+    def _admit(self, position: int) -> int:
+        """Return where a request goes that has the token it waited for, in a seat drawn among those that are free."""
+        ways = self._layout.places[position].branches
+        if ways[0].seat is None:
+            return self._choose(position, ways)
+        seats = [(way, self._tokens[way.seat]) for way in ways if way.seat is not None]
+        self._branches[position] = streams.following(self._branches[position])
+        left = sum(way.chance * seat.free for way, seat in seats) * streams.unit(self._branches[position])
+        possible = [(way, seat) for way, seat in seats if seat.free > 0]
+        taken, its_seat = possible[-1]
+        for way, seat in possible:
+            left -= way.chance * seat.free
+            if left < 0.0:
+                taken, its_seat = way, seat
+                break
+        its_seat.free -= 1
+        return taken.target
 
     def _drawn_s(self, place: int) -> float:
         row = self._model.tables.places[place]

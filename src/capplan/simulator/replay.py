@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from capplan.errors import InputError
 from capplan.network import Network
+from capplan.network_layout import places_of
 from capplan.network_parts import Source
-from capplan.places import places_of
 from capplan.simulator.tables import Model, Recording, model_of
 
 Array = NDArray[np.float64]

@@ -15,10 +15,9 @@ _REQUEST = np.dtype(
 )
 _ENTRY = np.dtype([("due", np.float64), ("request", np.int64)], align=True)
 _LANE = np.dtype(
-    [("size", np.int64), ("nth_lane", np.int64)]
-    + [(name, np.float64) for name in ("attained", "speed", "next_s", "given")],
-    align=True,
+    [("size", np.int64)] + [(name, np.float64) for name in ("attained", "speed", "next_s")], align=True
 )
+_GROUP = np.dtype([("threads", np.float64), ("given", np.float64), ("nth_group", np.int64)], align=True)
 _STATION = np.dtype(
     [("touched", np.int64), ("nth_touched", np.int64)]
     + [(name, np.float64) for name in ("since_s", "busy", "busy_s")],
@@ -62,7 +61,10 @@ class State(NamedTuple):
         Of each lane, who is in it, ordered by the service at which each will be done; shape (lanes, requests).
     lanes
         How many are in each, the service that everybody in it has attained since it was empty, at which speed it grows,
-        and when the first will be done; ``nth_lane`` and ``given`` are room to divide a station among its lanes.
+        and when the first will be done.
+    groups
+        How many threads of each want to run, and what they get of their station together; ``nth_group`` is room to
+        put a station's groups in order.
     stations
         When each shared station was last looked at, how many servers were busy from then on, and for how long servers
         have been together; ``nth_touched`` lists those that somebody has come to or left in this event.
@@ -81,6 +83,7 @@ class State(NamedTuple):
     requests: Record
     heaps: Record
     lanes: Record
+    groups: Record
     stations: Record
     free: NDArray[np.int64]
     queues: Record
@@ -117,6 +120,7 @@ def new_state(model: Model, seed: int, replication: int) -> State:
         requests=requests,
         heaps=np.zeros((lanes.size, requests.size), dtype=_ENTRY),
         lanes=lanes,
+        groups=np.zeros(tables.groups.size, dtype=_GROUP),
         stations=np.zeros(tables.stations.size, dtype=_STATION),
         free=tables.tokens["count"].copy(),
         queues=queues,

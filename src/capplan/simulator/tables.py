@@ -2,14 +2,17 @@
 
 Beside the places of ``capplan.places`` each source has one of its own, outside of the network: there its users think,
 or its next arrival is awaited. Whoever is served somewhere is in a *lane*: all in one lane are served at the same
-speed. A shared station has a lane for each of its groups; everything that runs at full speed (delays, servers that
-serve one at a time, thinking, times between arrivals) is in lane 0, the clock.
+speed. A shared station has lanes in groups: in each one for what runs under no lock, and one for each process, whose
+requests are one thread together. Everything that runs at full speed (delays, servers that serve one at a time,
+thinking, times between arrivals) is in lane 0, the clock.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from math import inf, log1p, sqrt
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +20,7 @@ from numpy.typing import NDArray
 
 from capplan.network import Network
 from capplan.network_parts import Discipline, Source
-from capplan.places import ENDED, Branch, Place, Places
+from capplan.places import ENDED, Branch, Places
 from capplan.simulator import streams
 from capplan.time_law import TimeKind, TimeLaw
 
@@ -39,22 +42,18 @@ _PLACE = np.dtype(
     align=True,
 )
 _BRANCH = np.dtype(
-    [
-        ("chance_so_far", np.float64),
-        ("target", np.int64),
-        ("first_freed", np.int64),
-        ("freed_count", np.int64),
-    ],
+    [("chance_so_far", np.float64), ("chance", np.float64)]
+    + [(name, np.int64) for name in ("target", "seat", "first_freed", "freed_count")],
     align=True,
 )
-_LANE = np.dtype([("station", np.int64), ("limit_cores", np.float64), ("weight", np.float64)], align=True)
+_LANE = np.dtype([("station", np.int64), ("locked", np.int64)], align=True)
+_GROUP = np.dtype(
+    [("first_lane", np.int64), ("lane_count", np.int64), ("limit_cores", np.float64), ("weight", np.float64)],
+    align=True,
+)
 _STATION = np.dtype(
-    [
-        ("position", np.int64),
-        ("first_lane", np.int64),
-        ("lane_count", np.int64),
-        ("server_count", np.float64),
-    ],
+    [(name, np.int64) for name in ("position", "first_group", "group_count", "first_lane", "lane_count")]
+    + [("server_count", np.float64)],
     align=True,
 )
 _TOKEN = np.dtype(
@@ -89,11 +88,14 @@ class Tables(NamedTuple):
         Those of the network, and then one outside for each source.
     branches
         Of each place, one after the other; those of a source's place are its entries. The last chance of each place is
-        infinite, so that rounding loses nobody. ``first_freed`` and ``freed_count`` say what a request lets go of.
+        infinite, so that rounding loses nobody; where a ``seat`` is taken, chances go with those that are free.
+        ``first_freed`` and ``freed_count`` say what a request lets go of.
     freed
-        Tokens, in the order in which they are handed on.
+        Tokens, in the order in which they are handed on: seats first, for whoever is let in takes one.
     lanes
-        The clock, and one for each group of a shared station.
+        The clock, and those of each group of a shared station; all in a ``locked`` one are one thread.
+    groups
+        Those of each shared station, one after the other.
     stations
         The shared ones only; ``position`` is that in the network.
     tokens
@@ -108,6 +110,7 @@ class Tables(NamedTuple):
     branches: Record
     freed: NDArray[np.int64]
     lanes: Record
+    groups: Record
     stations: Record
     tokens: Record
     sources: Record
@@ -144,7 +147,7 @@ class Model:
 
 def model_of(layout: Places, recording: Recording | None = None) -> Model:
     """Lay out tables; with a recording, sources ask as recorded rather than by their laws."""
-    stations, lanes, lane_of = _lanes(layout)
+    stations, groups, lanes, lane_of = _lanes(layout)
     tokens, queue_of = _tokens(layout)
     branches, freed, entry = _branches(layout)
     sources, recorded_s, recorded_number = _sources(layout, recording)
@@ -156,6 +159,7 @@ def model_of(layout: Places, recording: Recording | None = None) -> Model:
             branches=branches,
             freed=freed,
             lanes=lanes,
+            groups=groups,
             stations=stations,
             tokens=tokens,
             sources=sources,
@@ -206,28 +210,33 @@ def _shape(law: TimeLaw) -> float:
             return 0.0
 
 
-def _lanes(layout: Places) -> tuple[Record, Record, dict[int, int]]:
-    """Return shared stations, lanes, and the lane of each place that is not in the clock."""
-    lanes: list[tuple[int, float, float]] = [(NONE, inf, 1.0)]
-    stations: list[tuple[int, int, int, float]] = []
+def _lanes(layout: Places) -> tuple[Record, Record, Record, dict[int, int]]:
+    """Return shared stations, groups, lanes, and the lane of each place that is not in the clock."""
+    lanes: list[tuple[int, int]] = [(NONE, 0)]
+    groups: list[tuple[int, int, float, float]] = []
+    stations: list[tuple[int, int, int, int, int, float]] = []
     lane_of: dict[int, int] = {}
     for position, station in enumerate(layout.network.stations):
         if station.discipline is not Discipline.SHARED:
             continue
-        here = [p for p in layout.serving if layout.places[p].station == position]
-        # Work in no group comes last, as where the exact solvers divide a station.
-        used = sorted({_group(layout.places[p], len(station.groups)) for p in here})
-        first = len(lanes)
-        for group in used:
+        found = layout.lanes_at(position)
+        used = sorted(set(found.values()))
+        first_lane, first_group = len(lanes), len(groups)
+        for group, own_lanes in groupby(used, key=attrgetter("group")):
             own = station.groups[group] if group < len(station.groups) else None
-            lanes.append((len(stations), *((inf, 1.0) if own is None else (own.limit_cores, own.weight))))
-        lane_of |= {p: first + used.index(_group(layout.places[p], len(station.groups))) for p in here}
-        stations.append((position, first, len(used), float(station.server_count)))
-    return np.array(stations, dtype=_STATION), np.array(lanes, dtype=_LANE), lane_of
-
-
-def _group(place: Place, otherwise: int) -> int:
-    return otherwise if place.group is None else place.group
+            limits = (inf, 1.0) if own is None else (own.limit_cores, own.weight)
+            before = len(lanes)
+            lanes += [(len(stations), int(each.locked)) for each in own_lanes]
+            groups.append((before, len(lanes) - before, *limits))
+        lane_of |= {p: first_lane + used.index(lane) for p, lane in found.items()}
+        counts = (first_group, len(groups) - first_group, first_lane, len(used))
+        stations.append((position, *counts, float(station.server_count)))
+    return (
+        np.array(stations, dtype=_STATION),
+        np.array(groups, dtype=_GROUP),
+        np.array(lanes, dtype=_LANE),
+        lane_of,
+    )
 
 
 def _tokens(layout: Places) -> tuple[Record, dict[int, int]]:
@@ -253,7 +262,7 @@ def _urgency(layout: Places, position: int) -> int:
 
 def _branches(layout: Places) -> tuple[Record, NDArray[np.int64], NDArray[np.int64]]:
     """Return branches, the tokens that they free, and the entry of each class."""
-    rows: list[tuple[float, int, int, int]] = []
+    rows: list[tuple[float, float, int, int, int, int]] = []
     freed: list[int] = []
     entry = np.full(len(layout.network.classes), NONE, dtype=np.int64)
 
@@ -261,9 +270,10 @@ def _branches(layout: Places) -> tuple[Record, NDArray[np.int64], NDArray[np.int
         so_far = 0.0
         for number, way in enumerate(ways):
             so_far += way.chance
-            let_go = _let_go(layout, place, way.target)
+            let_go = let_go_of(layout, place, way.target)
+            seat = NONE if way.seat is None else way.seat
             last = number == len(ways) - 1
-            rows.append((inf if last else so_far, way.target, len(freed), len(let_go)))
+            rows.append((inf if last else so_far, way.chance, way.target, seat, len(freed), len(let_go)))
             freed.extend(let_go)
 
     for position, place in enumerate(layout.places):
@@ -276,13 +286,14 @@ def _branches(layout: Places) -> tuple[Record, NDArray[np.int64], NDArray[np.int
     return np.array(rows, dtype=_BRANCH), np.array(freed, dtype=np.int64), entry
 
 
-def _let_go(layout: Places, place: int | None, target: int) -> list[int]:
-    """Return the tokens held at a place and no longer at its target."""
+def let_go_of(layout: Places, place: int | None, target: int) -> list[int]:
+    """Return the tokens held at a place and no longer at its target, seats first."""
     if place is None:
         return []
     held = layout.held[:, place]
     kept = np.zeros_like(held) if target == ENDED else layout.held[:, target]
-    return [int(token) for token in np.flatnonzero(held & ~kept)]
+    let_go = [int(token) for token in np.flatnonzero(held & ~kept)]
+    return sorted(let_go, key=lambda token: layout.tokens[token].process_of is None)
 
 
 def _classes_behind(layout: Places, target: int) -> set[int]:

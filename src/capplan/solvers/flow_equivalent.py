@@ -20,8 +20,8 @@ from capplan.markov.means import (
 from capplan.markov.states import Counts
 from capplan.markov.stationary import balance, never_thinks
 from capplan.network import Network
-from capplan.network_parts import Source
-from capplan.places import places_of
+from capplan.network_layout import places_of
+from capplan.network_parts import Pool, Source
 from capplan.solution import Array, Solution, Standing
 
 _MOST_INSIDE = 2000
@@ -122,7 +122,7 @@ def _smaller(network: Network, by: int) -> Network:
     return replace(
         network,
         stations=tuple(replace(each, server_count=ceil(each.server_count / by)) for each in network.stations),
-        pools=tuple(replace(each, size=ceil(each.size / by)) for each in network.pools),
+        pools=tuple(_smaller_pool(each, by) for each in network.pools),
         sources=tuple(
             replace(each, population=ceil(each.population / by))
             if each.population is not None
@@ -130,6 +130,13 @@ def _smaller(network: Network, by: int) -> Network:
             for each in network.sources
         ),
     )
+
+
+def _smaller_pool(pool: Pool, by: int) -> Pool:
+    if pool.processes is None:
+        return replace(pool, size=ceil(pool.size / by))
+    processes = ceil(pool.processes / by)
+    return replace(pool, size=processes * (pool.size // pool.processes), processes=processes)
 
 
 def obstacle(network: Network) -> str | None:
@@ -184,12 +191,17 @@ def _with(network: Network, numbers: tuple[int, ...]) -> Numbers:
 
 
 def _held(network: Network, numbers: tuple[int, ...]) -> Network:
-    """Return the network with so many requests of each source kept inside for ever."""
+    """Return the network with so many requests of each source kept inside for ever.
+
+    None of them ever waits for its pool; it is left out, but for the seats in its processes.
+    """
     entered = {name for source in network.sources for name in source.mix}
+    seats = {each.name for each in network.pools if each.processes is not None}
     return replace(
         network,
         operations=tuple(
-            replace(each, pool=None) if each.name in entered else each for each in network.operations
+            replace(each, pool=None) if each.name in entered and each.pool not in seats else each
+            for each in network.operations
         ),
         sources=tuple(
             Source(name=each.name, mix=each.mix, population=number, priority=each.priority)

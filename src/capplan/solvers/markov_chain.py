@@ -10,7 +10,7 @@ from capplan.markov.moves import Order
 from capplan.markov.states import MOST_STATES
 from capplan.markov.stationary import Chain, solve_chain
 from capplan.network import Network
-from capplan.places import places_of
+from capplan.network_layout import places_of
 from capplan.solution import Solution, Standing
 
 _NEGLIGIBLE = 1e-9
