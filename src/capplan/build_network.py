@@ -12,7 +12,7 @@ import numpy as np
 
 from capplan.errors import InputError
 from capplan.inputs import Inputs
-from capplan.pooled.network import ConnectionPool, PooledNetwork, PooledStation, WorkerPool
+from capplan.pooled.network import ConnectionPool, PooledNetwork, PooledStation, ProcessLocks, WorkerPool
 from capplan.profile import Role
 from capplan.quantity import Quantity, larger, total
 from capplan.workload import Stream, Workload
@@ -128,19 +128,23 @@ def build_network(
         think_time_s=workload.think_time_s.values if closed and workload.think_time_s else None,
         arrival_rate_per_s=None if closed else workload.requests_per_s.values * factor * part,
         pool=pool,
-        visits_per_request=_visits(inputs, machine, scarce=scarce),
+        visits_per_request=_visits(inputs, own, machine, scarce=scarce),
     )
 
 
-def _visits(inputs: Inputs, machine: Machine, *, scarce: bool) -> Array:
+def _visits(inputs: Inputs, streams: Sequence[Stream], machine: Machine, *, scarce: bool) -> Array:
     """Return visits at cores, disk and waits: each read and each commit is one, and all of a request's waits are one.
 
-    A read or commit that hardly ever happens still has to be a visit: its time is in the demand.
+    At the cores they are the calls of the database, which need no interpreter's lock. A read or commit that hardly ever
+    happens still has to be a visit: its time is in the demand.
     """
     disk, once = np.zeros(WORLD_COUNT), np.ones(WORLD_COUNT)
-    if inputs.profile.of_role(Role.POSTGRESQL):
+    calls = once
+    for name in inputs.profile.of_role(Role.POSTGRESQL)[:1]:
         disk = page_reads(inputs).values * machine.miss_ratio + commits(inputs).values
-    visits = [once, disk + once] if scarce else [once, disk, once]
+        if any(name in stream.cpu_s for stream in streams):
+            calls = _calls(name, streams).values
+    visits = [calls, disk + once] if scarce else [calls, disk, once]
     return np.maximum(np.stack(visits, axis=1), _FEWEST_CALLS)
 
 
@@ -226,7 +230,26 @@ def worker_pool(
         limit = inputs.given(f"containers.{name}.connection_pool", "connections")
         if limit is not None and median(limit.values) < workers:
             connections = _connections(name, int(median(limit.values)), streams)
-    return WorkerPool(name=entry, worker_count=workers, connections=connections)
+    locks = _locks(inputs, entry, streams)
+    return WorkerPool(name=entry, worker_count=workers, connections=connections, locks=locks)
+
+
+def seats(inputs: Inputs, container: str) -> int:
+    """Return how many of a container's workers are threads of one process."""
+    if inputs.profile.containers[container].role != Role.GUNICORN:
+        return 1
+    return int(median(inputs.fixed(f"containers.{container}.threads", "gunicorn_threads").values))
+
+
+def _locks(inputs: Inputs, entry: str, streams: Sequence[Stream]) -> ProcessLocks | None:
+    """Return the locks of a container's processes: what it runs itself needs one, what others do for it does not."""
+    threads = seats(inputs, entry)
+    if threads == 1:
+        return None
+    rate = total(stream.rate_per_s for stream in streams)
+    own = [stream.rate_per_s * stream.cpu_s[entry] for stream in streams if entry in stream.cpu_s]
+    locked_s = (total(own) / rate).values if own else np.zeros(WORLD_COUNT)
+    return ProcessLocks(seats=threads, locked_demand_s=locked_s)
 
 
 def _connections(name: str, count: int, streams: Sequence[Stream]) -> ConnectionPool | None:
@@ -236,9 +259,16 @@ def _connections(name: str, count: int, streams: Sequence[Stream]) -> Connection
         return None
     rate = total(stream.rate_per_s for stream in streams)
     held = total(stream.rate_per_s * stream.cpu_s[name] for stream in asking) / rate
-    calls = larger(
-        total(stream.rate_per_s * stream.database_calls for stream in asking) / rate, _FEWEST_CALLS
-    )
     return ConnectionPool(
-        name=name, connection_count=count, calls_per_request=calls.values, held_demand_s=held.values
+        name=name,
+        connection_count=count,
+        calls_per_request=_calls(name, streams).values,
+        held_demand_s=held.values,
     )
+
+
+def _calls(database: str, streams: Sequence[Stream]) -> Quantity:
+    """Return how many times a request asks the database, on average over those that do and those that do not."""
+    rate = total(stream.rate_per_s for stream in streams)
+    asked = [stream.rate_per_s * stream.database_calls for stream in streams if database in stream.cpu_s]
+    return larger(total(asked) / rate, _FEWEST_CALLS)

@@ -5,10 +5,11 @@ from math import ceil
 
 import numpy as np
 
-from capplan.build_network import container_cores, entries, pool_size
+from capplan.build_network import container_cores, entries, pool_size, worker_pool
 from capplan.growth import traffic_factor
 from capplan.plan import Amount, ContainerFacts, Crosscheck, Figure, Finding, ServiceFacts, Tier, counted
 from capplan.pooled.mixed_pool import can_be_followed, mix_factor
+from capplan.pooled.process_locks import locks_are_counted
 from capplan.profile import Role
 from capplan.quantity import total
 from capplan.scaling import gpu_libraries
@@ -122,8 +123,7 @@ def unknowns(service: Service) -> Iterator[Finding]:
         yield Finding(code="unknown-request-mix", severity="info")
     yield Finding(code="unknown-response-law", severity="info")
     yield from _mixed_classes(service)
-    if any(c.threads and c.threads.mid > 1 for c in profile.containers.values()):
-        yield Finding(code="unknown-interpreter-lock", severity="info")
+    yield from _locks_left_out(service)
     if any(c.cpu_limit_cores for c in profile.containers.values()):
         yield Finding(code="unknown-throttling", severity="info")
     yield Finding(code="unknown-prices", severity="info")
@@ -134,11 +134,9 @@ def _mixed_classes(service: Service) -> Iterator[Finding]:
 
     By less than the factor of Pollaczek and Khinchine, which open arrivals are given; see ``pooled.worker_pool``.
     """
-    workload = service.workload
-    if workload.population is None:
+    workload, users = service.workload, _most_users(service)
+    if users is None:
         return
-    grown = traffic_factor(service.inputs, service.doubled()).values
-    users = ceil(float(np.max(workload.population.values * grown)))
     for entry in entries(workload):
         own = [each for each in workload.requests if each.container == entry]
         rate = np.array([median(each.rate_per_s.values) for each in own])
@@ -150,6 +148,32 @@ def _mixed_classes(service: Service) -> Iterator[Finding]:
         if not can_be_followed(round(median(size.values)), users):
             values: dict[str, Amount | str] = {"container": entry, "factor": counted(factor, "x")}
             yield Finding(code="unknown-mixed-classes", severity="warning", values=values)
+
+
+def _locks_left_out(service: Service) -> Iterator[Finding]:
+    """Yield the pools whose workers are threads under an interpreter's lock that is no part of the calculation.
+
+    That is where they are too many to be counted out, and where they share fewer connections.
+    """
+    workload, users = service.workload, _most_users(service)
+    for entry in entries(workload):
+        own = [each for each in workload.requests if each.container == entry]
+        pool = worker_pool(service.inputs, entry, own)
+        if pool is None or pool.locks is None:
+            continue
+        top = pool.worker_count if users is None else min(pool.worker_count, users)
+        if pool.connections is not None or not locks_are_counted(pool.locks, top):
+            values: dict[str, Amount | str] = {"container": entry}
+            yield Finding(code="unknown-interpreter-lock", severity="warning", values=values)
+
+
+def _most_users(service: Service) -> int | None:
+    """Return the users of the busiest hour when data has doubled; None where there are none who wait."""
+    population = service.workload.population
+    if population is None:
+        return None
+    grown = traffic_factor(service.inputs, service.doubled()).values
+    return ceil(float(np.max(population.values * grown)))
 
 
 def contradicted(found: Crosscheck | None, figures: Mapping[str, Figure]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from capplan.build_network import Machine, entries, pool_size
+from capplan.build_network import Machine, entries, pool_size, seats
 from capplan.catalog import Shape
 from capplan.growth import Moment, stored, traffic_factor
 from capplan.judgment import Requirements
@@ -86,22 +86,25 @@ def _row(
 
 def _workers_wanted(service: Service, factor: Quantity, machine: Machine) -> int | None:
     inputs, workload = service.inputs, service.workload
-    pools = [size for entry in entries(workload) if (size := pool_size(inputs, entry)) is not None]
+    pools = {entry: size for entry in entries(workload) if (size := pool_size(inputs, entry)) is not None}
     pooled = any(container.connection_pool for container in inputs.profile.containers.values())
     if len(pools) != 1 or pooled:
         return None  # with several pools, or connections of a fixed number, workers alone are not the answer
+
+    ((entry, size),) = pools.items()
+    step = seats(inputs, entry)  # threads come in whole processes
 
     def met(workers: int) -> float:
         tried = replace(machine, workers=workers)
         return share_of_worlds(judge(inputs, workload, factor.values, tried).met)
 
-    has = int(median(pools[0].values))
+    has = int(median(size.values))
     reached = met(has)
-    best = met(_MOST_WORKERS) if reached < 1 else reached
+    best = met(_MOST_WORKERS // step * step) if reached < 1 else reached
     if reached >= best:
         return None
-    low, high = has, _MOST_WORKERS
+    low, high = has // step, _MOST_WORKERS // step
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if met(middle) >= best else (middle, high)
-    return high
+        low, high = (low, middle) if met(middle * step) >= best else (middle, high)
+    return high * step

@@ -299,7 +299,11 @@ _TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"containers__later": {"role": "celery"}},
         {"containers__later": {"role": "celery"}, "jobs": {"mail": {"per_hour": 1}}},
     ),
-    ("unknown-interpreter-lock", {"containers__web__threads": 2}, {"containers__web__threads": 1}),
+    (
+        "unknown-interpreter-lock",
+        {"containers__web__threads": 2, "containers__db__connection_pool": 2},
+        {"containers__web__threads": 2},
+    ),
     ("unknown-throttling", {"containers__web__cpu_limit_cores": 2}, {"containers__web__processes": 2}),
     (
         "unknown-mixed-classes",

@@ -90,17 +90,44 @@ class ConnectionPool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ProcessLocks:
+    """Processes of several workers each, in which an interpreter's lock lets one at a time run its own code.
+
+    Attributes
+    ----------
+    seats
+        Workers of one process.
+    locked_demand_s
+        Shape (worlds,): the part of the chain's mean service demand at the first station under the lock.
+    """
+
+    seats: int
+    locked_demand_s: Array
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        if self.seats < 1:
+            raise ValueError("process locks: seats must be >= 1")
+        _check_values("process locks: locked_demand_s", self.locked_demand_s, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkerPool:
     """Workers (threads, processes) of which a request holds one from admission to the end."""
 
     name: str
     worker_count: int
     connections: ConnectionPool | None = None
+    locks: ProcessLocks | None = None
 
     def __post_init__(self) -> None:
         """Check the number of workers."""
         if self.worker_count < 1:
             raise ValueError(f"worker pool {self.name}: worker_count must be >= 1")
+        if self.locks is not None and self.worker_count % self.locks.seats:
+            raise ValueError(
+                f"worker pool {self.name}: worker_count must be a multiple of {self.locks.seats}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,8 +148,9 @@ class PooledNetwork:
     pool
         The worker pool requests are admitted to; none: everyone is admitted.
     visits_per_request
-        Shape (worlds, stations): mean number of visits that make up a request's demand at each station but the first,
-        where its own code runs, between them. Left out: one each. The means of the product form do not depend on it.
+        Shape (worlds, stations): mean number of visits that make up a request's demand at each station; at the first,
+        where its own code runs between them, of what is done there under no lock of its process. Left out: one each.
+        The means of the product form do not depend on it.
 
     Raises
     ------
@@ -165,6 +193,8 @@ class PooledNetwork:
             raise ValueError("visits_per_request must be finite and > 0")
         self._check_traffic(worlds)
         self._check_connections(worlds)
+        if self.pool is not None and self.pool.locks is not None:
+            _check_shape("locked_demand_s", self.pool.locks.locked_demand_s, worlds)
 
     def _check_traffic(self, worlds: tuple[int, ...]) -> None:
         if self.arrival_rate_per_s is not None:

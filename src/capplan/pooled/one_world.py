@@ -13,12 +13,7 @@ def one_world(network: PooledNetwork, world: int) -> Network:
     Open traffic in the background asks for as long as a request of the chain does, each time; so do permanent jobs,
     which come back at once.
     """
-    stations = tuple(
-        Station(name=each.name, discipline=Discipline.DELAY)
-        if each.kind == "delay"
-        else Station(name=each.name, server_count=int(each.server_count[world]))
-        for each in network.stations
-    )
+    stations = tuple(_station(network, k, world) for k in range(len(network.stations)))
     operations, sources = _own(network, world)
     for k, station in enumerate(network.stations):
         if station.kind == "delay":
@@ -36,6 +31,16 @@ def one_world(network: PooledNetwork, world: int) -> Network:
     return Network(
         stations=stations, operations=tuple(operations), sources=tuple(sources), pools=_pools(network)
     )
+
+
+def _station(network: PooledNetwork, k: int, world: int) -> Station:
+    """Return a station; servers without end, where code under locks is to share them, are one for every worker."""
+    station = network.stations[k]
+    if station.kind == "queueing":
+        return Station(name=station.name, server_count=int(station.server_count[world]))
+    if k == 0 and network.pool is not None and network.pool.locks is not None:
+        return Station(name=station.name, server_count=network.pool.worker_count)
+    return Station(name=station.name, discipline=Discipline.DELAY)
 
 
 def _own(network: PooledNetwork, world: int) -> tuple[list[Operation], list[Source]]:
@@ -58,14 +63,17 @@ def _own(network: PooledNetwork, world: int) -> tuple[list[Operation], list[Sour
             )
             calls.append(call)
             asks, own_s = {call.name: count}, own_s - held_s
+        elsewhere_s = demand.copy()
+        elsewhere_s[0] = min(own_s, float(demand[0]) * _unlocked_share(network, world))
+        own_s -= float(elsewhere_s[0])
         visits = tuple(
             Visit(
                 station=station.name,
                 count=float(network.visits_per_request[world, k]),
-                service_s=float(demand[k] / network.visits_per_request[world, k]),
+                service_s=float(elsewhere_s[k] / network.visits_per_request[world, k]),
             )
             for k, station in enumerate(network.stations)
-            if k and demand[k] > 0.0
+            if elsewhere_s[k] > 0.0
         )
         requests.append(
             Operation(
@@ -78,6 +86,16 @@ def _own(network: PooledNetwork, world: int) -> tuple[list[Operation], list[Sour
             )
         )
     return [*requests, *calls], [_source(network, world)]
+
+
+def _unlocked_share(network: PooledNetwork, world: int) -> float:
+    """Return the share of a request's work at the cores under no lock, where there are locks, and no connection."""
+    if network.pool is None or network.pool.locks is None:
+        return 0.0
+    connections = network.pool.connections
+    held_s = 0.0 if connections is None else connections.held_demand_s[world]
+    accounted_s = network.pool.locks.locked_demand_s[world] + held_s
+    return max(0.0, 1.0 - float(accounted_s / network.chain_demand_s[world, 0]))
 
 
 def _source(network: PooledNetwork, world: int) -> Source:
@@ -98,7 +116,8 @@ def _source(network: PooledNetwork, world: int) -> Source:
 def _pools(network: PooledNetwork) -> tuple[Pool, ...]:
     if network.pool is None:
         return ()
-    own = Pool(name=network.pool.name, size=network.pool.worker_count)
+    locks, size = network.pool.locks, network.pool.worker_count
+    own = Pool(name=network.pool.name, size=size, processes=None if locks is None else size // locks.seats)
     connections = network.pool.connections
     if connections is None:
         return (own,)

@@ -122,12 +122,15 @@ class ChainTable:
         Servers busy with permanent jobs, shape (stations, top + 1, worlds).
     waiting
         Requests that are at no station, waiting for a connection, shape (top + 1, worlds).
+    unlocked
+        Of those at the first station, the ones under no process's lock, shape (top + 1, worlds); left out: none.
     """
 
     throughput_per_s: Array
     queue_length: Array
     permanent_erlangs: Array
     waiting: Array
+    unlocked: Array | None = None
 
 
 def chain_table(stations: Sequence[PooledStation], demand_s: Array, top: int) -> ChainTable:

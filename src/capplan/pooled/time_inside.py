@@ -177,6 +177,10 @@ def _course(
         waited = (inside.waiting[busy] / flow)[:, :, None] * np.ones_like(own)
         errands = [_Errand(visits=calls, visit_s=part / each) for part in (own * held, waited)]
         own = own * (1.0 - held)
+    if inside.unlocked is not None:
+        beside = (inside.unlocked[busy] / np.maximum(inside.queue_length[0][busy], 1e-300))[:, :, None] * own
+        visits = network.visits_per_request[:, 0]
+        errands, own = [_Errand(visits=visits, visit_s=beside / visits[:, None])], own - beside
     for k in range(1, len(network.stations)):
         if demand[:, :, k].any():
             visits = network.visits_per_request[:, k]

@@ -9,6 +9,7 @@ from capplan.birth_death import SATURATION_RATIO, birth_death, finite_source, fo
 from capplan.pooled.connection_chain import connection_table
 from capplan.pooled.mixed_pool import kinds, mix_factor, mixed_pool
 from capplan.pooled.network import Array, BoolArray, PooledNetwork
+from capplan.pooled.process_locks import lock_table, locks_are_counted
 from capplan.pooled.product_form import ChainTable, chain_table
 from capplan.pooled.response_tail import PoolWait, TwoPhaseWait, no_wait
 from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
@@ -23,7 +24,8 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     Flow equivalence (Chandy, Herzog and Woo 1975; Lazowska et al. 1984, chapters 8 and 9): while n requests
     are inside, they leave with the throughput X(n) of the inside alone, which is exact where the inside
     is one station and otherwise forgets how far the requests inside have come. The inside has product form
-    unless there are fewer connections than workers; then it is solved exactly as a Markov chain.
+    unless there are fewer connections than workers; then it is solved exactly as a Markov chain. Workers that are
+    threads of processes wait for their locks (``process_locks``), unless connections are scarce or they are too many.
 
     The inside knows requests of one kind only. Where classes hold a worker for very different times, open arrivals wait
     longer by the factor (1 + C^2) / 2 of Pollaczek and Khinchine for that mix, exact for one worker (Kingman 1962;
@@ -46,6 +48,8 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     connections = pool.connections
     if connections is not None and connections.connection_count < top and connections.calls_per_request.any():
         inside = connection_table(network, connections, top)
+    elif pool.locks is not None and locks_are_counted(pool.locks, top):
+        inside = lock_table(network, pool.worker_count, pool.locks, top)
     else:
         inside = chain_table(network.stations, network.chain_demand_s, top)
     return _assemble(network, inside, _outside(network, inside))
