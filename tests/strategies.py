@@ -1,9 +1,18 @@
 """Random networks for the laws that every solver must obey."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
-from capplan.pooled.network import Array, ConnectionPool, PooledNetwork, PooledStation, WorkerPool
+from capplan.pooled.network import (
+    Array,
+    ConnectionPool,
+    PooledNetwork,
+    PooledStation,
+    ProcessLocks,
+    WorkerPool,
+)
 
 WORLDS = 2
 
@@ -44,13 +53,17 @@ def pools(draw: st.DrawFn) -> WorkerPool:
 
 @st.composite
 def networks(draw: st.DrawFn, solver: str, *, shared: bool = True) -> PooledNetwork:
-    """A network that the solver of this name covers; open chains are usually stable."""
+    """A network that the solver of this name covers; open chains are usually stable, workers at times threads."""
     places = draw(stations(shared=shared))
     classes = draw(st.integers(1, 3))
     demand = np.array([[_row(draw, 0.001, 0.2) for _ in places] for _ in range(classes)]).transpose(2, 0, 1)
     shares = np.array([_row(draw, 0.1, 1.0) for _ in range(classes)]).T
     shares /= shares.sum(axis=1, keepdims=True)
     pool = draw(pools()) if solver == "worker_pool" else None
+    if pool is not None and pool.worker_count % 2 == 0 and draw(st.booleans()):
+        pool = replace(
+            pool, locks=_locks(draw, pool.worker_count, np.einsum("wr,wr->w", shares, demand[:, :, 0]))
+        )
     opened = solver == "open_stations" or (pool is not None and draw(st.booleans()))
     population = think = arrivals = None
     if opened:
@@ -72,6 +85,12 @@ def networks(draw: st.DrawFn, solver: str, *, shared: bool = True) -> PooledNetw
         arrival_rate_per_s=arrivals,
         pool=pool,
     )
+
+
+def _locks(draw: st.DrawFn, workers: int, own_s: Array) -> ProcessLocks:
+    """Processes that divide the workers, and some of their own demand under locks."""
+    whole = [each for each in range(1, workers + 1) if workers % each == 0]
+    return ProcessLocks(seats=draw(st.sampled_from(whole)), locked_demand_s=own_s * _row(draw, 0.0, 1.0))
 
 
 @st.composite

@@ -14,7 +14,14 @@ from capplan.errors import NoSolutionError
 from capplan.pooled import SOLVERS, solve_pooled, solver_name
 from capplan.pooled.connection_chain import connection_table
 from capplan.pooled.level_chain import level_chain
-from capplan.pooled.network import Array, ConnectionPool, PooledNetwork, PooledStation, WorkerPool
+from capplan.pooled.network import (
+    Array,
+    ConnectionPool,
+    PooledNetwork,
+    PooledStation,
+    ProcessLocks,
+    WorkerPool,
+)
 from capplan.pooled.product_form import _convolve, _log_convolve, chain_rate, chain_table, permanent_rate
 from capplan.pooled.response_tail import PoolWait
 from capplan.pooled.solution import PooledSolution
@@ -47,7 +54,7 @@ def _assert_same(expected: PooledSolution, actual: PooledSolution) -> None:
 def _world(network: PooledNetwork, world: int) -> PooledNetwork:
     """The same network with one world only."""
 
-    def cut(owner: PooledNetwork | PooledStation | ConnectionPool) -> dict[str, Any]:
+    def cut(owner: PooledNetwork | PooledStation | ConnectionPool | ProcessLocks) -> dict[str, Any]:
         values = {f.name: getattr(owner, f.name) for f in fields(owner)}
         return {name: v[world : world + 1] for name, v in values.items() if isinstance(v, np.ndarray)}
 
@@ -55,6 +62,8 @@ def _world(network: PooledNetwork, world: int) -> PooledNetwork:
     pool = network.pool
     if pool is not None and pool.connections is not None:
         pool = replace(pool, connections=replace(pool.connections, **cut(pool.connections)))
+    if pool is not None and pool.locks is not None:
+        pool = replace(pool, locks=replace(pool.locks, **cut(pool.locks)))
     return replace(network, stations=stations, pool=pool, **cut(network))
 
 
@@ -88,7 +97,8 @@ def test_more_servers_never_hurt(network: PooledNetwork, station: int) -> None:
 
 @given(network=ANY_NETWORK)
 def test_order_of_stations_does_not_matter(network: PooledNetwork) -> None:
-    """Reversing the stations reverses the answers per station and leaves the others alone."""
+    """Reversing the stations reverses the answers per station and leaves the others alone; locks are at the first."""
+    assume(network.pool is None or network.pool.locks is None)
     reversed_network = replace(
         network, stations=network.stations[::-1], service_demand_s=network.service_demand_s[:, :, ::-1]
     )
@@ -114,6 +124,9 @@ def test_time_has_no_unit(network: PooledNetwork, factor: float) -> None:
         changes["pool"] = replace(
             network.pool, connections=replace(network.pool.connections, held_demand_s=held)
         )
+    if network.pool is not None and network.pool.locks is not None:
+        locked = network.pool.locks.locked_demand_s * factor
+        changes["pool"] = replace(network.pool, locks=replace(network.pool.locks, locked_demand_s=locked))
     expected, actual = solve_pooled(network), solve_pooled(replace(network, **changes))
     unscaled = np.minimum(actual.response_time_s / factor, ENDLESS_S)
     np.testing.assert_allclose(unscaled, np.minimum(expected.response_time_s, ENDLESS_S), rtol=1e-7)

@@ -74,6 +74,8 @@ def lock_table(network: PooledNetwork, workers: int, locks: ProcessLocks, top: i
     )
     idle = permanent_rate(first, 0)[0]
     table.permanent_erlangs[0, 0] = idle
+    if others is not None:
+        table.permanent_erlangs[1:, 0] = others.permanent_erlangs[:, 0]
     number = np.arange(top + 1.0)[:, None]
     for n in range(1, top + 1):
         log_share = at_cores.log_weight[n, : n + 1] + log_away[n::-1]
@@ -88,6 +90,7 @@ def lock_table(network: PooledNetwork, workers: int, locks: ProcessLocks, top: i
         table.permanent_erlangs[0, n] = np.sum(share * permanent, axis=0)
         if others is not None:
             table.queue_length[1:, n] = np.sum(share * others.queue_length[:, n::-1], axis=1)
+            table.permanent_erlangs[1:, n] = np.sum(share * others.permanent_erlangs[:, n::-1], axis=1)
     return table
 
 
