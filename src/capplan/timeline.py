@@ -26,7 +26,7 @@ class Timeline:
         self._workload = workload
         self._monthly: dict[ResourceKind, Array] = {}
         self._cores: dict[tuple[int, float], Array] = {}
-        self._workers: dict[float, Array] = {}
+        self._workers: dict[bytes, Array] = {}
 
     def months_until(self, kind: ResourceKind, shape: Shape) -> Array:
         """Return the months until a shape no longer meets the need, infinite after five years."""
@@ -81,13 +81,15 @@ class Timeline:
 
     def _without_cores(self, memory_bytes: float) -> Array:
         """Return the traffic at which an objective is missed on unlimited cores; 0: always, infinite: never."""
-        if memory_bytes not in self._workers:
-            machine = Machine(cores=np.full(WORLD_COUNT, np.inf), miss_ratio=self.miss_ratio(memory_bytes))
+        miss_ratio = self.miss_ratio(memory_bytes)
+        key = miss_ratio.tobytes()  # all memory says of this; where the hot data fit, more changes nothing
+        if key not in self._workers:
+            machine = Machine(cores=np.full(WORLD_COUNT, np.inf), miss_ratio=miss_ratio)
             most = pool_bound(self._inputs, self._workload)
             bounded = np.where(np.isfinite(most), most, 1.0)
             reached = largest_factor(self._inputs, self._workload, machine, bounded)
-            self._workers[memory_bytes] = np.where(np.isfinite(most) | (reached == 0), reached, _NEVER)
-        return self._workers[memory_bytes]
+            self._workers[key] = np.where(np.isfinite(most) | (reached == 0), reached, _NEVER)
+        return self._workers[key]
 
     def _needs(self, kind: ResourceKind) -> Array:
         if kind not in self._monthly:
