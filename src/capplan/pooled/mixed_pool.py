@@ -14,7 +14,7 @@ import numpy as np
 
 from capplan.pooled.level_chain import level_chain
 from capplan.pooled.network import Array
-from capplan.pooled.time_inside import TwoPhases, two_phases
+from capplan.pooled.time_inside import TwoPhases, law_of, two_phases
 
 _ALIKE = 1.0 + 1e-9
 # Steps of the elimination times the size of each; as much takes a tenth of a second for 256 worlds, and a plan solves
@@ -139,11 +139,8 @@ def _wait_law(found: Sequence[Array], replaced: Array, unit_s: Array) -> TwoPhas
             for k in range(4)
         ]
         sums = [total + np.sum(weight * each, axis=0) for total, each in zip(sums, moments, strict=True)]
-    none = sums[0] <= 0.0
-    first, second, third = (
-        np.where(none, factorial(k) * unit_s**k, sums[k] / np.where(none, 1.0, sums[0])) for k in (1, 2, 3)
-    )
-    return two_phases(first[:, None], second[:, None], third[:, None])
+    weight, *sums = (total[:, None] for total in sums)
+    return law_of(sums, weight=weight, otherwise=unit_s[:, None])
 
 
 def _admitted(busy: int, asking: Array, share: Array) -> Array:

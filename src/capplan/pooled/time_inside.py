@@ -143,17 +143,16 @@ def inside_law(network: PooledNetwork, inside: ChainTable, company: Company) -> 
     )
     everyone = np.sum(company.at_once + company.after_wait, axis=0)
     mean = (at_once[0] + after_wait[0]) / everyone[:, None]
-    return InsideLaw(
-        at_once=_law(at_once, company.at_once, mean), after_wait=_law(after_wait, company.after_wait, mean)
-    )
-
-
-def _law(moments: list[Array], met: Array, unit: Array) -> TwoPhases:
-    """Return the law of those who meet so many; of a world in which there are none, any."""
-    some = np.sum(met, axis=0)[:, None]
-    none = some <= _NEGLIGIBLE
-    scaled = (each / np.where(none, 1.0, some) / unit**k for k, each in enumerate(moments, start=1))
-    return two_phases(*(np.where(none, factorial(k), each) for k, each in enumerate(scaled, start=1)))
+    laws = [
+        law_of(
+            [each / mean**k for k, each in enumerate(sums, start=1)],
+            weight=np.sum(met, axis=0)[:, None],
+            otherwise=np.ones_like(mean),
+            least=_NEGLIGIBLE,
+        )
+        for sums, met in ((at_once, company.at_once), (after_wait, company.after_wait))
+    ]
+    return InsideLaw(at_once=laws[0], after_wait=laws[1])
 
 
 def _course(
@@ -229,6 +228,22 @@ def _moments(leaving: Array, *, coming: Array, going: Array) -> list[Array]:
         right = found[::-1]
         moments.append(np.stack([each[..., 0, 0] for each in right]))
     return moments
+
+
+def law_of(sums: Sequence[Array], *, weight: Array, otherwise: Array, least: float = 0.0) -> TwoPhases:
+    """Return the law of two phases from weighted sums of the first three moments.
+
+    Parameters
+    ----------
+    weight
+        Sum of the weights; where it is not above ``least`` there is nobody, and any law will do: the exponential whose
+        mean is ``otherwise``.
+    """
+    none = weight <= least
+    share = np.where(none, 1.0, weight)
+    return two_phases(
+        *(np.where(none, factorial(k) * otherwise**k, each / share) for k, each in enumerate(sums, start=1))
+    )
 
 
 def two_phases(first: Array, second: Array, third: Array) -> TwoPhases:
