@@ -7,15 +7,20 @@ import numpy as np
 
 from capplan.birth_death import SATURATION_RATIO, birth_death, finite_source, found_by_users
 from capplan.pooled.connection_chain import connection_table
+from capplan.pooled.connection_levels import connection_levels
 from capplan.pooled.mixed_pool import kinds, mix_factor, mixed_pool
-from capplan.pooled.network import Array, BoolArray, PooledNetwork
+from capplan.pooled.network import Array, BoolArray, PooledNetwork, WorkerPool
 from capplan.pooled.process_locks import lock_table, locks_are_counted
 from capplan.pooled.product_form import ChainTable, chain_table
 from capplan.pooled.response_tail import PoolWait, TwoPhaseWait, no_wait
+from capplan.pooled.slices import places_elsewhere
 from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
 from capplan.pooled.time_inside import Company, TwoPhases, company, inside_law, users
 
 _LONGEST_LINE = 64
+# The exact chain of so many requests over scarce connections takes a tenth of a second for 256 worlds; its work grows
+# with the fifth power of their number.
+_MOST_FOLLOWED = 16
 
 
 def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
@@ -24,8 +29,10 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     Flow equivalence (Chandy, Herzog and Woo 1975; Lazowska et al. 1984, chapters 8 and 9): while n requests
     are inside, they leave with the throughput X(n) of the inside alone, which is exact where the inside
     is one station and otherwise forgets how far the requests inside have come. The inside has product form
-    unless there are fewer connections than workers; then it is solved exactly as a Markov chain. Workers that are
-    threads of processes wait for their locks (``process_locks``), unless connections are scarce or they are too many.
+    unless there are fewer connections than workers; then it is solved exactly as a Markov chain for up to 16 requests
+    inside, or where they queue elsewhere, and between the chain's two limits for more (``connection_levels``).
+    Workers that are threads of processes wait for their locks (``process_locks``), unless connections are scarce or
+    they are too many.
 
     The inside knows requests of one kind only. Where classes hold a worker for very different times, open arrivals wait
     longer by the factor (1 + C^2) / 2 of Pollaczek and Khinchine for that mix, exact for one worker (Kingman 1962;
@@ -45,14 +52,19 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     top = pool.worker_count
     if network.population is not None:
         top = min(top, int(network.population.max()))
-    connections = pool.connections
-    if connections is not None and connections.connection_count < top and connections.calls_per_request.any():
-        inside = connection_table(network, connections, top)
-    elif pool.locks is not None and locks_are_counted(pool.locks, top):
-        inside = lock_table(network, pool.worker_count, pool.locks, top)
-    else:
-        inside = chain_table(network.stations, network.chain_demand_s, top)
+    inside = _inside(network, pool, top)
     return _assemble(network, inside, _outside(network, inside))
+
+
+def _inside(network: PooledNetwork, pool: WorkerPool, top: int) -> ChainTable:
+    connections, locks = pool.connections, pool.locks
+    if connections is not None and connections.connection_count < top and connections.calls_per_request.any():
+        queues = any(network.stations[k].kind == "queueing" for k in places_elsewhere(network))
+        solve = connection_table if top <= _MOST_FOLLOWED or queues else connection_levels
+        return solve(network, connections, top)
+    if locks is not None and locks_are_counted(locks, top):
+        return lock_table(network, pool.worker_count, locks, top)
+    return chain_table(network.stations, network.chain_demand_s, top)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
