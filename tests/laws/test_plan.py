@@ -16,6 +16,8 @@ from capplan.worlds import median
 from tests.planning import changed, needs_of, profile_of
 from tests.profile_strategies import TEMPERS, profiles
 
+# A plan solves some eighty networks in 256 worlds each: 200 of them are more than 2,000 networks.
+PLANS = settings(max_examples=min(settings().max_examples, 200))
 _ROUNDING = 1e-9
 _LEAST_SHARE = 0.2
 # What one core, 2 GiB and 40 GB are to a balanced small server; only used to say which need weighs most.
@@ -55,13 +57,14 @@ def test_needs_never_fall_when_the_service_grows() -> None:
         _never_less(needs, needs_of(changed(document, data__media="50 GB", data__growth="90 GB")))
 
     for temper in TEMPERS:
-        few = settings(max_examples=settings().max_examples // len(TEMPERS))
+        few = settings(max_examples=PLANS.max_examples // len(TEMPERS))
         few(given(profiles(temper))(laws))()
     total = tried.total()
     assert {kind: count for kind, count in tried.items() if count < _LEAST_SHARE * total} == {}, tried
     assert set(tried) == {"cpu", "workers", "memory", "disk"}
 
 
+@PLANS
 @given(profiles())
 def test_a_faster_processor_never_needs_more_cores(document: dict[str, Any]) -> None:
     """Cores never rise with the speed of a core."""
@@ -70,6 +73,7 @@ def test_a_faster_processor_never_needs_more_cores(document: dict[str, Any]) -> 
     assert (fast <= slow).all()
 
 
+@PLANS
 @given(profiles())
 def test_needs_are_the_same_every_time(document: dict[str, Any]) -> None:
     """The same profile gives the same needs to the last bit."""
