@@ -8,8 +8,9 @@ import numpy as np
 from capplan.build_network import container_cores, entries, pool_size, worker_pool
 from capplan.growth import traffic_factor
 from capplan.plan import Amount, ContainerFacts, Crosscheck, Figure, Finding, ServiceFacts, Tier, counted
-from capplan.pooled.mixed_pool import can_be_followed, mix_factor
+from capplan.pooled.course import Course, Errand, holding_moments, mixed
 from capplan.pooled.process_locks import locks_are_counted
+from capplan.pooled.two_kinds import can_be_followed, mix_factor
 from capplan.profile import Role
 from capplan.quantity import total
 from capplan.scaling import gpu_libraries
@@ -132,7 +133,8 @@ def unknowns(service: Service) -> Iterator[Finding]:
 def _mixed_classes(service: Service) -> Iterator[Finding]:
     """Yield the pools, too large to be followed, whose users wait behind others that hold a worker for other times.
 
-    By less than the factor of Pollaczek and Khinchine, which open arrivals are given; see ``pooled.worker_pool``.
+    By less than the factor of Pollaczek and Khinchine, which open arrivals are given; see ``pooled.worker_pool``. All
+    of a request's waits elsewhere are one errand, as in the plan's network.
     """
     workload, users = service.workload, _most_users(service)
     if users is None:
@@ -140,8 +142,10 @@ def _mixed_classes(service: Service) -> Iterator[Finding]:
     for entry in entries(workload):
         own = [each for each in workload.requests if each.container == entry]
         rate = np.array([median(each.rate_per_s.values) for each in own])
-        held = np.array([median((total(each.cpu_s.values()) + each.waits_s).values) for each in own])
-        factor = float(mix_factor((rate / rate.sum())[None], held[None])[0]) if held.any() else 1.0
+        cpu_s = np.array([median(total(each.cpu_s.values()).values) for each in own])
+        waits_s = np.array([median(each.waits_s.values) for each in own])
+        held = holding_moments(Course(own_s=cpu_s, errands=(Errand(visits=np.ones(1), visit_s=waits_s),)))
+        factor = float(mix_factor(mixed(held, rate / rate.sum()))[0]) if held[0].any() else 1.0
         size = pool_size(service.inputs, entry)
         if size is None or factor < _MIXED:
             continue

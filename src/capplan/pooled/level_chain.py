@@ -52,14 +52,25 @@ def level_chain(up: Sequence[Array], within: Sequence[Array], down: Sequence[Arr
 
 
 def _substitute(inflow: Sequence[Sequence[Array]], sizes: Sequence[int], worlds: int) -> list[Array]:
-    """Probabilities from the flows into each eliminated state out of the states that remained."""
+    """Probabilities from the flows into each eliminated state out of the states that remained.
+
+    Each level is found in units of its largest state, whose logarithm is carried along: a long line under many users
+    is more probable than an empty one by more than a double can hold.
+    """
     levels: list[Array] = []
-    previous = np.zeros((0, worlds))
+    logs: list[Array] = []
+    previous, log = np.zeros((0, worlds)), np.zeros(worlds)
     for level, columns in enumerate(inflow):
         known = previous if level else np.ones((1, worlds))
         for column in columns:
             known = np.concatenate([known, np.sum(known * column, axis=0)[None]])
-        previous = known[-sizes[level] :]
+        part = known[-sizes[level] :]
+        unit = np.max(part, axis=0)
+        unit = np.where(unit > 0.0, unit, 1.0)
+        previous, log = part / unit, log + np.log(unit)
         levels.append(previous)
+        logs.append(log)
+    largest = np.max(logs, axis=0)
+    levels = [part * np.exp(log - largest) for part, log in zip(levels, logs, strict=True)]
     total = sum(np.sum(part, axis=0) for part in levels)
     return [part / total for part in levels]

@@ -150,7 +150,8 @@ class PooledNetwork:
     visits_per_request
         Shape (worlds, stations): mean number of visits that make up a request's demand at each station; at the first,
         where its own code runs between them, of what is done there under no lock of its process. Left out: one each.
-        The means of the product form do not depend on it.
+        The means of the product form do not depend on it; how variable the time is for which a worker is held, and so
+        the wait for one, does.
 
     Raises
     ------

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from capplan.pooled.moment_wait import MomentWait
 from capplan.pooled.network import Array, BoolArray, PooledNetwork
-from capplan.pooled.response_tail import PoolWait, TwoPhaseWait, percentile_s
+from capplan.pooled.response_tail import PoolWait, percentile_s
 from capplan.pooled.time_inside import InsideLaw
 
 
@@ -51,7 +52,7 @@ class PooledSolution:
     busy_workers: Array
     connection_wait_s: Array
     permanent_erlangs: Array
-    wait: PoolWait | TwoPhaseWait
+    wait: PoolWait | MomentWait
     law: Callable[[], InsideLaw]
     stable: BoolArray
 

@@ -4,21 +4,21 @@ The request alternates slices of its own code with errands elsewhere, as every o
 those take depends on how many others are inside, and these come and go meanwhile: a Markov chain over the number
 present and what the request is doing, of which only the first three moments of the time to its end are needed. Where
 the inside is one station this is the request's own chain, exact; otherwise it forgets what the others inside are
-doing, as flow equivalence does. The moments become a law of two phases, whose tail costs hardly more than an
-exponential's (Bobbio, Horvath and Telek, "Matching three moments with minimal acyclic phase type distributions",
-Stochastic Models 21, 2005; recalled).
+doing, as flow equivalence does. Open traffic at the cores runs all of them at one of two speeds (``background``).
+The moments become a law of two phases, whose tail costs hardly more than an exponential's (Bobbio, Horvath and Telek,
+"Matching three moments with minimal acyclic phase type distributions", Stochastic Models 21, 2005; recalled).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import factorial
 
 import numpy as np
 
+from capplan.pooled.background import TwoSpeeds, two_speeds
+from capplan.pooled.course import LEAST_S, Course, conditional_moments, course
 from capplan.pooled.network import Array, PooledNetwork
 from capplan.pooled.product_form import ChainTable
 
-_LEAST_S = 1e-12
 # More than these behind a request change hardly anything while it is inside: every worker has enough to do.
 _MOST_BEHIND = 32
 _NEGLIGIBLE = 1e-9
@@ -103,14 +103,6 @@ class InsideLaw:
     after_wait: TwoPhases
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Errand:
-    """What a request does beside its own code: mean visits (worlds,), and time of one (rows, worlds, classes)."""
-
-    visits: Array
-    visit_s: Array
-
-
 def inside_law(network: PooledNetwork, inside: ChainTable, company: Company) -> InsideLaw:
     """Follow a request of each class from its admission to its end.
 
@@ -121,21 +113,17 @@ def inside_law(network: PooledNetwork, inside: ChainTable, company: Company) -> 
     """
     busy = np.minimum(np.arange(1, company.at_once.shape[0] + 1), inside.throughput_per_s.shape[0] - 1)
     flow = np.maximum(inside.throughput_per_s[busy], 1e-300)
-    own_s, errands = _course(network, inside, busy, flow)
-    slices = sum((each.visits for each in errands), start=np.ones(network.worlds))
-    size = len(errands) + 1
-    leaving = np.zeros((*own_s.shape, size, size))
-    own_rate = slices[:, None] / own_s
-    leaving[..., 0, 0] = own_rate
-    for k, errand in enumerate(errands, start=1):
-        rate = 1.0 / np.maximum(errand.visit_s, _LEAST_S)
-        leaving[..., k, k] = rate
-        leaving[..., k, 0] = -rate
-        leaving[..., 0, k] = -own_rate * (errand.visits / slices)[:, None]
+    leaving = _leaving(course(network, inside, busy))
+    start = np.zeros((*leaving.shape[:2], 1, leaving.shape[-1]))
+    start[..., 0] = 1.0
+    going = (flow * (1.0 - 1.0 / busy[:, None]))[:, :, None, None]
+    speeds = two_speeds(
+        network.stations[0], inside.queue_length[0][1 : busy[-1] + 1], network.chain_demand_s[:, 0]
+    )
+    if speeds is not None:
+        leaving, start, going = _at_two_speeds(leaving, going, speeds, busy - 1)
     moments = _moments(
-        leaving,
-        coming=np.minimum(company.coming_per_s, _AT_ONCE * flow),
-        going=flow * (1.0 - 1.0 / busy[:, None]),
+        leaving, start=start, coming=np.minimum(company.coming_per_s, _AT_ONCE * flow), going=going
     )
     at_once, after_wait = (
         [np.einsum("jw,jwr->wr", met, each) for each in moments]
@@ -144,51 +132,58 @@ def inside_law(network: PooledNetwork, inside: ChainTable, company: Company) -> 
     everyone = np.sum(company.at_once + company.after_wait, axis=0)
     mean = (at_once[0] + after_wait[0]) / everyone[:, None]
     laws = [
-        law_of(
-            [each / mean**k for k, each in enumerate(sums, start=1)],
-            weight=np.sum(met, axis=0)[:, None],
-            otherwise=np.ones_like(mean),
-            least=_NEGLIGIBLE,
+        two_phases(
+            *conditional_moments(
+                [each / mean**k for k, each in enumerate(sums, start=1)],
+                weight=np.sum(met, axis=0)[:, None],
+                otherwise=np.ones_like(mean),
+                least=_NEGLIGIBLE,
+            )
         )
         for sums, met in ((at_once, company.at_once), (after_wait, company.after_wait))
     ]
     return InsideLaw(at_once=laws[0], after_wait=laws[1])
 
 
-def _course(
-    network: PooledNetwork, inside: ChainTable, busy: np.ndarray, flow: Array
-) -> tuple[Array, list[_Errand]]:
-    """Return how long a request's own code takes, all slices together, (rows, worlds, classes), and its errands."""
-    demand, chain = network.service_demand_s, network.chain_demand_s
-
-    def taken(k: int) -> Array:
-        """How long the class's demand at a station takes: the chain's residence there in proportion."""
-        longer = inside.queue_length[k][busy] / (flow * np.maximum(chain[:, k], 1e-300))
-        residence: Array = np.maximum(longer, 1.0)[:, :, None] * demand[:, :, k]
-        return residence
-
-    own, errands = taken(0), []
-    connections = network.pool.connections if network.pool is not None else None
-    if connections is not None and connections.calls_per_request.any():
-        calls = connections.calls_per_request
-        each = np.maximum(calls, 1e-300)[:, None]
-        held = (connections.held_demand_s / np.maximum(chain[:, 0], 1e-300))[:, None]
-        waited = (inside.waiting[busy] / flow)[:, :, None] * np.ones_like(own)
-        errands = [_Errand(visits=calls, visit_s=part / each) for part in (own * held, waited)]
-        own = own * (1.0 - held)
-    if inside.unlocked is not None:
-        beside = (inside.unlocked[busy] / np.maximum(inside.queue_length[0][busy], 1e-300))[:, :, None] * own
-        visits = network.visits_per_request[:, 0]
-        errands, own = [_Errand(visits=visits, visit_s=beside / visits[:, None])], own - beside
-    for k in range(1, len(network.stations)):
-        if demand[:, :, k].any():
-            visits = network.visits_per_request[:, k]
-            errands.append(_Errand(visits=visits, visit_s=taken(k) / np.maximum(visits, 1e-300)[:, None]))
-    return np.maximum(own, _LEAST_S), errands
+def _leaving(followed: Course) -> Array:
+    """Return minus the generator of what a request does: its own code first, then its errands."""
+    slices = sum((each.visits for each in followed.errands), start=np.ones(followed.own_s.shape[1]))
+    size = len(followed.errands) + 1
+    leaving = np.zeros((*followed.own_s.shape, size, size))
+    own_rate = slices[:, None] / followed.own_s
+    leaving[..., 0, 0] = own_rate
+    for k, errand in enumerate(followed.errands, start=1):
+        rate = 1.0 / np.maximum(errand.visit_s, LEAST_S)
+        leaving[..., k, k] = rate
+        leaving[..., k, 0] = -rate
+        leaving[..., 0, k] = -own_rate * (errand.visits / slices)[:, None]
+    return leaving
 
 
-def _moments(leaving: Array, *, coming: Array, going: Array) -> list[Array]:
-    """Return the first three moments of the time to the end, from a slice of own code with j present.
+def _at_two_speeds(
+    leaving: Array, going: Array, speeds: TwoSpeeds, rows: np.ndarray
+) -> tuple[Array, Array, Array]:
+    """Return generator, start and departures of others when own code, theirs too, runs at one speed or the other.
+
+    Everybody's last slice is own code: the others leave sooner or later as the one followed does.
+    """
+    size = leaving.shape[-1]
+    both = np.zeros((*leaving.shape[:3], 2 * size, 2 * size))
+    start = np.zeros((*leaving.shape[:2], 1, 2 * size))
+    for k, other in ((0, 1), (1, 0)):
+        here, there = slice(k * size, (k + 1) * size), slice(other * size, (other + 1) * size)
+        change = speeds.leave_per_s[k][rows][:, :, None, None, None] * np.eye(size)
+        both[..., here, here] = leaving + change
+        both[..., here, there] = -change
+        own = speeds.speed[k][rows][:, :, None, None]
+        both[..., k * size, here] += (own - 1.0) * leaving[..., 0, :]
+        start[..., k * size] = speeds.at_start[k][rows][:, :, None]
+    pace = np.repeat(np.moveaxis(speeds.speed[:, rows], 0, -1), size, axis=-1)[:, :, None]
+    return both, start, going * pace
+
+
+def _moments(leaving: Array, *, start: Array, coming: Array, going: Array) -> list[Array]:
+    """Return the first three moments of the time to the end, from the start with j present.
 
     The equations are block tridiagonal over the number present, and solved by elimination from the fewest up
     (Neuts, *Matrix-Geometric Solutions*, 1981, section 2.2, for moments of phase-type laws; recalled).
@@ -197,8 +192,10 @@ def _moments(leaving: Array, *, coming: Array, going: Array) -> list[Array]:
     ----------
     leaving
         Minus the generator of what the request does, shape (rows, worlds, classes, phases, phases).
+    start
+        Chances of what it does first, shape (rows, worlds, 1, phases).
     coming, going
-        Rates at which the number present grows and falls, shape (rows, worlds).
+        Rates at which the number present grows, shape (rows, worlds), and falls, (rows, worlds, 1, phases or 1).
 
     Returns
     -------
@@ -209,7 +206,7 @@ def _moments(leaving: Array, *, coming: Array, going: Array) -> list[Array]:
     up, down = coming.copy(), going.copy()
     up[-1] = 0.0
     down[0] = 0.0
-    up, down = up[:, :, None, None, None], down[:, :, None, None, None]
+    up, down = up[:, :, None, None, None], down[..., None]
     inverse: list[Array] = []
     for j in range(rows):
         block = leaving[j] + (up[j] + down[j]) * np.eye(size)
@@ -226,24 +223,12 @@ def _moments(leaving: Array, *, coming: Array, going: Array) -> list[Array]:
         for j in range(rows - 2, -1, -1):
             found.append(inverse[j] @ (carried[j] + up[j] * found[-1]))
         right = found[::-1]
-        moments.append(np.stack([each[..., 0, 0] for each in right]))
+        moments.append(
+            np.stack(
+                [(first @ each)[..., 0, 0] for first, each in zip(start[:, :, :, None], right, strict=True)]
+            )
+        )
     return moments
-
-
-def law_of(sums: Sequence[Array], *, weight: Array, otherwise: Array, least: float = 0.0) -> TwoPhases:
-    """Return the law of two phases from weighted sums of the first three moments.
-
-    Parameters
-    ----------
-    weight
-        Sum of the weights; where it is not above ``least`` there is nobody, and any law will do: the exponential whose
-        mean is ``otherwise``.
-    """
-    none = weight <= least
-    share = np.where(none, 1.0, weight)
-    return two_phases(
-        *(np.where(none, factorial(k) * otherwise**k, each / share) for k, each in enumerate(sums, start=1))
-    )
 
 
 def two_phases(first: Array, second: Array, third: Array) -> TwoPhases:
@@ -266,5 +251,5 @@ def two_phases(first: Array, second: Array, third: Array) -> TwoPhases:
     longer = np.where(plain, 1.0, (a + spread) / 2.0)
     shorter = np.where(plain, 0.5, np.maximum((a - spread) / 2.0, 0.0))
     weight = (1.0 - shorter) / (longer - shorter)
-    time = np.stack([longer, np.maximum(shorter, _LEAST_S)])
+    time = np.stack([longer, np.maximum(shorter, LEAST_S)])
     return TwoPhases(weight=np.stack([weight, 1.0 - weight]), time=time * first)

@@ -8,14 +8,18 @@ import numpy as np
 from capplan.birth_death import SATURATION_RATIO, birth_death, finite_source, found_by_users
 from capplan.pooled.connection_chain import connection_table
 from capplan.pooled.connection_levels import connection_levels
-from capplan.pooled.mixed_pool import kinds, mix_factor, mixed_pool
+from capplan.pooled.course import Moments, time_held
+from capplan.pooled.mixed_arrivals import mixed_arrivals
+from capplan.pooled.mixed_pool import mixed_pool
+from capplan.pooled.moment_wait import MomentWait, moment_wait
 from capplan.pooled.network import Array, BoolArray, PooledNetwork, WorkerPool
 from capplan.pooled.process_locks import lock_table, locks_are_counted
 from capplan.pooled.product_form import ChainTable, chain_table
-from capplan.pooled.response_tail import PoolWait, TwoPhaseWait, no_wait
+from capplan.pooled.response_tail import PoolWait, no_wait
 from capplan.pooled.slices import places_elsewhere
 from capplan.pooled.solution import PooledSolution, class_residence, unstable_as_infinite
-from capplan.pooled.time_inside import Company, TwoPhases, company, inside_law, users
+from capplan.pooled.time_inside import Company, company, inside_law, users
+from capplan.pooled.two_kinds import alike, kinds, mix_factor
 
 _LONGEST_LINE = 64
 # The exact chain of so many requests over scarce connections takes a tenth of a second for 256 worlds; its work grows
@@ -34,10 +38,11 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     Workers that are threads of processes wait for their locks (``process_locks``), unless connections are scarce or
     they are too many.
 
-    The inside knows requests of one kind only. Where classes hold a worker for very different times, open arrivals wait
-    longer by the factor (1 + C^2) / 2 of Pollaczek and Khinchine for that mix, exact for one worker (Kingman 1962;
-    Allen, *Probability, Statistics and Queueing Theory*, 2nd ed. 1990, section 5.3; recalled). For users the classes
-    are told apart as two kinds, whose numbers inside are followed (``mixed_pool``), where that is not too much work.
+    This inside knows requests of one kind only, each as good as new at every moment. Where a worker is held for very
+    different times, within a class or between classes, those inside are told apart as two kinds with the moments of
+    that time, and their numbers followed (``mixed_arrivals``, ``mixed_pool``). Where that is too much work, open
+    arrivals wait longer by the factor (1 + C^2) / 2 of Pollaczek and Khinchine, exact for one worker (Kingman 1962;
+    Allen, *Probability, Statistics and Queueing Theory*, 2nd ed. 1990, section 5.3; recalled), and users do not.
 
     Raises
     ------
@@ -53,7 +58,7 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     if network.population is not None:
         top = min(top, int(network.population.max()))
     inside = _inside(network, pool, top)
-    return _assemble(network, inside, _outside(network, inside))
+    return _assemble(network, inside, _outside(network, inside, time_held(network, inside)))
 
 
 def _inside(network: PooledNetwork, pool: WorkerPool, top: int) -> ChainTable:
@@ -74,24 +79,24 @@ class _Outside:
     busy: Array
     flow_per_s: Array
     waiting: Array
-    wait: PoolWait | TwoPhaseWait
+    wait: PoolWait | MomentWait
     company: Company
     stable: BoolArray
 
 
-def _outside(network: PooledNetwork, inside: ChainTable) -> _Outside:
+def _outside(network: PooledNetwork, inside: ChainTable, held: Moments) -> _Outside:
     if network.arrival_rate_per_s is not None:
-        return _open(network.arrival_rate_per_s, inside)
+        return _open(network.arrival_rate_per_s, inside, held)
     if network.population is not None and network.think_time_s is not None:
-        mix = kinds(network.class_shares, network.service_demand_s.sum(axis=2))
-        return _closed(network.population, network.think_time_s, inside, mix)
+        return _closed(network.population, network.think_time_s, inside, held)
     raise ValueError("population: neither population and think_time_s nor arrival_rate_per_s")
 
 
-def _closed(population: Array, think_time_s: Array, inside: ChainTable, mix: TwoPhases | None) -> _Outside:
+def _closed(population: Array, think_time_s: Array, inside: ChainTable, held: Moments) -> _Outside:
     """Users in turn thinking and asking; an arrival sees the chain with one user less."""
     top, most = inside.throughput_per_s.shape[0] - 1, int(population.max())
     rate = inside.throughput_per_s[np.minimum(np.arange(1, most + 1), top)]
+    mix = kinds(held)
     mixed = None if mix is None else mixed_pool(population, think_time_s, inside.throughput_per_s, mix)
     if mixed is not None:
         rate = mixed.completion_per_s
@@ -101,12 +106,14 @@ def _closed(population: Array, think_time_s: Array, inside: ChainTable, mix: Two
     busy[top] = present[top:].sum(axis=0)
     waiting = np.einsum("jw,j->w", present[top:], np.arange(most + 1.0 - top))
     found = found_by_users(present, population)
-    wait: PoolWait | TwoPhaseWait = no_wait(population.size)
+    wait: PoolWait | MomentWait = no_wait(population.size)
     if most > top:
         at_least = np.cumsum(found[: top - 1 : -1], axis=0)[::-1]
         wait = PoolWait(phase_tail=at_least, rate_per_s=rate[-1])
         if mixed is not None:
-            wait = _two_phases(mixed.wait, at_least[0], waiting / flow)
+            wait = moment_wait(at_least, mixed.wait, alike(held))
+            # Little's law knows the mean of all the chain's users; the moments are those of its own flow.
+            wait = wait.slowed(np.where(waiting > 0.0, waiting / flow / np.maximum(wait.mean_s, 1e-300), 1.0))
     return _Outside(
         busy=busy,
         flow_per_s=flow,
@@ -117,40 +124,43 @@ def _closed(population: Array, think_time_s: Array, inside: ChainTable, mix: Two
     )
 
 
-def _two_phases(law: TwoPhases, probability: Array, mean_s: Array) -> TwoPhaseWait:
-    """Return a wait of a law's shape whose mean is what Little's law says."""
-    weight, time = law.weight[:, :, 0], law.time[:, :, 0]
-    own_s = np.maximum(probability * np.sum(weight * time, axis=0), 1e-300)
-    longer = np.where(mean_s > 0.0, mean_s / own_s, 1.0)
-    return TwoPhaseWait(probability=probability, weight=weight, time_s=time).slowed(longer)
-
-
-def _open(arrivals: Array, inside: ChainTable) -> _Outside:
-    """Poisson arrivals; beyond the last worker the chain is geometric and summed in closed form.
-
-    In a world that is not stable every worker is busy for ever.
-    """
+def _open(arrivals: Array, inside: ChainTable, held: Moments) -> _Outside:
+    """Poisson arrivals; in a world that is not stable every worker is busy for ever."""
     rate = inside.throughput_per_s[1:]
     stable = arrivals < SATURATION_RATIO * rate[-1]
-    ratio = np.where(stable, arrivals / rate[-1], 0.5)
+    coming = np.where(stable, arrivals, 0.5 * rate[-1])
+    mix = kinds(held)
+    mixed = None if mix is None else mixed_arrivals(coming, inside.throughput_per_s, mix, _LONGEST_LINE)
+    longer = mix_factor(held)
+    wait: PoolWait | MomentWait
+    if mixed is None:
+        busy, line, wait = _of_one_kind(coming, rate)
+    else:
+        busy, line, longer = mixed.busy, mixed.line, np.where(alike(held), longer, 1.0)
+        wait = moment_wait(busy[-1:], mixed.wait, alike(held))
+    wait = wait.slowed(longer)
+    saturated = np.zeros_like(busy)
+    saturated[-1] = 1.0
+    found = np.concatenate([busy[:-1], line])
+    return _Outside(
+        busy=np.where(stable, busy, saturated),
+        flow_per_s=np.where(stable, arrivals, rate[-1]),
+        waiting=coming * wait.mean_s,
+        wait=wait,
+        company=company(found, np.broadcast_to(coming, found.shape), rate.shape[0]),
+        stable=stable,
+    )
+
+
+def _of_one_kind(arrivals: Array, rate: Array) -> tuple[Array, Array, PoolWait]:
+    """Return busy workers, line and wait; beyond the last worker the chain is geometric and summed in closed form."""
+    ratio = arrivals / rate[-1]
     busy = birth_death(np.broadcast_to(arrivals, rate.shape), rate)
     busy[-1] /= 1.0 - ratio
     busy /= busy.sum(axis=0)
-    saturated = np.zeros_like(busy)
-    saturated[-1] = 1.0
-    busy = np.where(stable, busy, saturated)
-    drain = np.where(stable, rate[-1] - arrivals, rate[-1])
     line = busy[-1] * (1.0 - ratio) * ratio ** np.arange(_LONGEST_LINE)[:, None]
     line[-1] /= 1.0 - ratio
-    found = np.concatenate([busy[:-1], line])
-    return _Outside(
-        busy=busy,
-        flow_per_s=np.sum(busy * inside.throughput_per_s, axis=0),
-        waiting=busy[-1] * ratio / (1.0 - ratio),
-        wait=PoolWait(phase_tail=busy[-1:], rate_per_s=drain),
-        company=company(found, np.broadcast_to(arrivals, found.shape), rate.shape[0]),
-        stable=stable,
-    )
+    return busy, line, PoolWait(phase_tail=busy[-1:], rate_per_s=rate[-1] - arrivals)
 
 
 def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> PooledSolution:
@@ -161,20 +171,17 @@ def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> 
     queue = np.einsum("nw,knw->wk", busy, inside.queue_length)
     residence = class_residence(network, queue / throughput[:, None])
     connection_wait = np.sum(busy * inside.waiting, axis=0) / throughput
-    longer = np.ones_like(throughput)
-    if network.arrival_rate_per_s is not None:
-        longer = mix_factor(network.class_shares, residence.sum(axis=2) + connection_wait[:, None])
     solution = PooledSolution(
         solver="worker_pool",
         network=network,
         throughput_per_s=np.where(stable, throughput, np.where(network.background_fits, limit, 0.0)),
         queue_length=queue,
         residence_s=residence,
-        pool_wait_s=outside.waiting / throughput * longer,
+        pool_wait_s=outside.waiting / throughput,
         busy_workers=np.sum(busy * np.arange(float(busy.shape[0]))[:, None], axis=0),
         connection_wait_s=connection_wait,
         permanent_erlangs=np.einsum("nw,knw->wk", busy, inside.permanent_erlangs),
-        wait=outside.wait.slowed(longer),
+        wait=outside.wait,
         law=cache(partial(inside_law, network, inside, outside.company)),
         stable=stable,
     )
