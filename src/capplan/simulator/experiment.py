@@ -65,6 +65,18 @@ class Outcome:
     settled: bool
     precise: bool
 
+    @property
+    def figures(self) -> dict[str, float]:
+        """What was spent and reached, as a solution tells it."""
+        return {
+            "events": float(self.events),
+            "replications": float(REPLICATIONS),
+            "warm_up_s": self.warm_up_s,
+            "measured_s": self.measured_s,
+            "precise": float(self.precise),
+            "settled": float(self.settled),
+        }
+
 
 @dataclass(slots=True)
 class _Experiment:

@@ -18,9 +18,9 @@ def solve_simulation(
 ) -> Solution:
     """Try the network out, with the same draws each time, until the mean response times are known to a precision.
 
-    50 independent replications run until a pilot says for how long they have to go on, so that the 95 % interval of
-    each class's mean response time is as narrow as asked; longer where it is not, while the budget allows. The pilot
-    is left out as warm-up. How it is judged and why the intervals hold is told in ``capplan.simulator.experiment``,
+    50 independent replications run until a pilot, left out as warm-up, says for how long they have to go on, so that
+    the 95 % interval of each class's mean response time is as narrow as asked; longer where it is not, while the
+    budget allows. How it is judged and why the intervals hold is told in ``capplan.simulator.experiment``,
     ``estimates`` and ``intervals``. ``error_ratio`` is the longer side of the widest of these intervals over its
     mean, and ``laws`` are the response times as they were (``SampledLaw``). The means by class and station are
     Little's law on the time spent there. ``figures`` say what was reached: ``precise`` is 1 where the precision was,
@@ -40,7 +40,7 @@ def solve_simulation(
         Requests pile up, there are too many users, or a class is so rare that none of its requests was done.
     """
     # Numba and the compiled kernel take a second to load, and whoever only names this solver does without.
-    from capplan.simulator.experiment import REPLICATIONS, simulate  # noqa: PLC0415
+    from capplan.simulator.experiment import simulate  # noqa: PLC0415
 
     outcome = simulate(network, seed=seed, precision_ratio=precision_ratio, most_events=most_events)
     found = outcome.estimates
@@ -59,12 +59,5 @@ def solve_simulation(
         laws=tuple(found.law(number) for number in classes),
         error_ratio=found.error_ratio,
         intervals=found.intervals,
-        figures={
-            "events": float(outcome.events),
-            "replications": float(REPLICATIONS),
-            "warm_up_s": outcome.warm_up_s,
-            "measured_s": outcome.measured_s,
-            "precise": float(outcome.precise),
-            "settled": float(outcome.settled),
-        },
+        figures=outcome.figures,
     )
