@@ -9,7 +9,7 @@ from capplan.build_network import container_cores, entries, pool_size, worker_po
 from capplan.growth import traffic_factor
 from capplan.plan import Amount, ContainerFacts, Crosscheck, Figure, Finding, ServiceFacts, Tier, counted
 from capplan.pooled.course import Course, Errand, holding_moments, mixed
-from capplan.pooled.process_locks import locks_are_counted
+from capplan.pooled.process_locks import locks_are_counted_out
 from capplan.pooled.two_kinds import can_be_followed, mix_factor
 from capplan.profile import Role
 from capplan.quantity import total
@@ -155,18 +155,18 @@ def _mixed_classes(service: Service) -> Iterator[Finding]:
 
 
 def _locks_left_out(service: Service) -> Iterator[Finding]:
-    """Yield the pools whose workers are threads under an interpreter's lock that is no part of the calculation.
+    """Yield the pools whose workers are threads under an interpreter's lock that is counted only roughly.
 
-    That is where they are too many to be counted out, and where they share fewer connections.
+    That is where they are too many to be counted out, which they may be where the plan tries more traffic or workers,
+    and where they share fewer connections.
     """
-    workload, users = service.workload, _most_users(service)
+    workload = service.workload
     for entry in entries(workload):
         own = [each for each in workload.requests if each.container == entry]
         pool = worker_pool(service.inputs, entry, own)
-        if pool is None or pool.locks is None:
+        if pool is None or not pool.locks_bind:
             continue
-        top = pool.worker_count if users is None else min(pool.worker_count, users)
-        if pool.connections is not None or not locks_are_counted(pool.locks, top):
+        if not locks_are_counted_out(pool, pool.worker_count):
             values: dict[str, Amount | str] = {"container": entry}
             yield Finding(code="unknown-interpreter-lock", severity="warning", values=values)
 

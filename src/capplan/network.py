@@ -60,6 +60,7 @@ class Network:
         _check_stations(self)
         _check_pools(self)
         _check_operations(self)
+        _check_processes(self)
         _check_sources(self)
         _check_calls(self)
 
@@ -143,7 +144,6 @@ def _check_pools(network: Network) -> None:
     called = {name for each in network.operations for name in each.calls}
     for pool in network.pools:
         _positive(f"pools.{pool.name}.size", pool.size, least=1)
-        _check_processes(network, pool)
         if pool.queue_limit is None:
             continue
         _positive(f"pools.{pool.name}.queue_limit", pool.queue_limit, least=0)
@@ -153,23 +153,6 @@ def _check_pools(network: Network) -> None:
             _refuse(
                 f"pools.{pool.name}.queue_limit", pool.queue_limit, f"none, as {inner[0]} is called", remedy
             )
-
-
-def _check_processes(network: Network, pool: Pool) -> None:
-    """Refuse processes of unequal size, and a lock under which code would run anywhere but on one shared station."""
-    if pool.processes is None:
-        return
-    place = f"pools.{pool.name}.processes"
-    _positive(place, pool.processes, least=1)
-    if pool.size % pool.processes:
-        expected = f"a divisor of the pool's size, {pool.size}"
-        _refuse(place, pool.processes, expected, "give every process as many members")
-    shared = {each.name for each in network.stations if each.discipline is Discipline.SHARED}
-    run_at = sorted({(each.station, each.group) for each in network.operations if each.pool == pool.name})
-    if len(run_at) > 1 or not shared.issuperset(station for station, _ in run_at):
-        found = " and ".join(station if group is None else f"{station}.{group}" for station, group in run_at)
-        expected = "own code of the pool's operations at one shared station, in one group"
-        _refuse(place, found, expected, "let it run there, or leave processes out")
 
 
 def _check_operations(network: Network) -> None:
@@ -188,6 +171,26 @@ def _check_operations(network: Network) -> None:
         for name, count in operation.calls.items():
             _known(f"{place}.calls", name, (each.name for each in network.operations))
             _positive(f"{place}.calls.{name}", count)
+
+
+def _check_processes(network: Network) -> None:
+    """Refuse processes of unequal size, and a lock under which code would run anywhere but on one shared station."""
+    shared = {each.name for each in network.stations if each.discipline is Discipline.SHARED}
+    for pool in network.pools:
+        if pool.processes is None:
+            continue
+        place = f"pools.{pool.name}.processes"
+        _positive(place, pool.processes, least=1)
+        if pool.size % pool.processes:
+            expected = f"a divisor of the pool's size, {pool.size}"
+            _refuse(place, pool.processes, expected, "give every process as many members")
+        run_at = sorted(
+            {(each.station, each.group or "") for each in network.operations if each.pool == pool.name}
+        )
+        if len(run_at) > 1 or not shared.issuperset(station for station, _ in run_at):
+            found = " and ".join(f"{station}.{group}" if group else station for station, group in run_at)
+            expected = "own code of the pool's operations at one shared station, in one group"
+            _refuse(place, found, expected, "let it run there, or leave processes out")
 
 
 def _check_visit(network: Network, place: str, visit: Visit) -> None:

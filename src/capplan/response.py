@@ -60,14 +60,16 @@ def judge(inputs: Inputs, workload: Workload, factor: Array, machine: Machine) -
 def _contention(solution: PooledSolution) -> Array:
     """Return how much longer a request takes because the cores are shared: 1 + its wait for a core over its demand.
 
-    The wait follows from the requests present at the cores by Little's law; where a pool is saturated, that is
-    with every worker busy. The demand is everything a request asks for, other waits included.
+    The wait follows from the requests present at the cores by Little's law, but for those that wait for the lock of
+    their process, which no core mends; where a pool is saturated, that is with every worker busy. The demand is
+    everything a request asks for, other waits included.
     """
     demand = solution.network.chain_demand_s
     throughput = solution.throughput_per_s
     residence = np.divide(
         solution.queue_length[:, CPU], throughput, out=np.full(WORLD_COUNT, np.inf), where=throughput > 0
     )
+    np.subtract(residence, solution.lock_wait_s, out=residence, where=np.isfinite(residence))
     ratio: Array = 1 + np.maximum(residence - demand[:, CPU], 0.0) / np.maximum(demand.sum(axis=1), _TINY_S)
     return ratio
 

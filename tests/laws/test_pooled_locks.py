@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from capplan.pooled import solve_pooled
-from capplan.pooled.network import PooledNetwork, PooledStation, ProcessLocks, WorkerPool
+from capplan.pooled.network import ConnectionPool, PooledNetwork, PooledStation, ProcessLocks, WorkerPool
 from capplan.pooled.one_world import one_world
-from capplan.pooled.process_locks import lock_table, locks_are_counted
+from capplan.pooled.process_locks import lock_table, with_locks
 from capplan.pooled.product_form import chain_table
 from capplan.solvers.markov_chain import solve_markov_chain
 from tests.strategies import networks
@@ -114,7 +114,6 @@ def test_a_process_for_each_worker_is_no_lock(network: PooledNetwork, top: int) 
     np.testing.assert_allclose(found.throughput_per_s, expected.throughput_per_s, rtol=1e-8)
     np.testing.assert_allclose(found.queue_length, expected.queue_length, rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(found.permanent_erlangs, expected.permanent_erlangs, rtol=1e-7, atol=1e-9)
-    assert not locks_are_counted(locks, top)
 
 
 @given(network=networks("worker_pool", shared=False), top=st.integers(1, 12))
@@ -140,3 +139,41 @@ def test_many_seats_stay_in_range(processes: int, seats: int) -> None:
     assert np.all(np.diff(flow) > -1e-9)
     assert flow[-1] * 0.15 <= min(processes, 16) * (1.0 + 1e-9)
     np.testing.assert_allclose(table.queue_length[:, :, 0].sum(axis=0), np.arange(65.0), rtol=1e-9)
+
+
+@pytest.mark.parametrize("connections", [1, 2, 3])
+@pytest.mark.parametrize(("processes", "seats"), [(1, 4), (2, 2), (3, 2)])
+def test_locks_beside_scarce_connections(processes: int, seats: int, connections: int) -> None:
+    """Slowed as without connections, a pool that lacks them is within 6 % of the exact mean response time."""
+    network = locked(processes, seats, cores=3, users=7, beside_s=0.04)
+    assert network.pool is not None
+    held = ConnectionPool(
+        name="db", connection_count=connections, calls_per_request=3.0 * ONE, held_demand_s=0.04 * ONE
+    )
+    network = replace(network, pool=replace(network.pool, connections=held))
+    exact = solve_markov_chain(one_world(network, 0)).response_time_s[0]
+    assert solve_pooled(network).mean_response_time_s[0] == pytest.approx(exact, rel=0.06)
+
+
+@pytest.mark.parametrize(("processes", "seats"), [(1, 100), (5, 20), (50, 2)])
+def test_more_inside_than_are_counted_out(processes: int, seats: int) -> None:
+    """Beyond 64 inside throughput goes on growing from where it was, and never beyond a core for each process."""
+    network = locked(processes, seats, cores=16, users=100)
+    assert network.pool is not None
+    free = chain_table(network.stations, network.chain_demand_s, 100)
+    table = with_locks(network, network.pool, free)
+    flow = table.throughput_per_s[:, 0]
+    assert np.all(np.diff(flow) > -1e-9)
+    assert flow[65] == pytest.approx(2.0 * flow[64] - flow[63], rel=0.01)
+    assert flow[-1] * 0.15 <= min(processes, 16) * (1.0 + 1e-9)
+    np.testing.assert_allclose(table.queue_length[:, :, 0].sum(axis=0), np.arange(101.0), rtol=1e-9)
+
+
+def test_whoever_waits_for_a_lock_waits_for_no_core() -> None:
+    """Of one process alone all waiting is for its lock, and with a process for each worker none is."""
+    one, each = (
+        solve_pooled(locked(*shape, cores=cores, beside_s=0.0)) for shape, cores in (((1, 4), 4), ((4, 1), 2))
+    )
+    at_cores_s = one.residence_s[0, 0, 0]
+    assert one.lock_wait_s[0] == pytest.approx(at_cores_s - 0.15, rel=1e-6)
+    assert each.lock_wait_s[0] == 0.0

@@ -190,6 +190,50 @@ def test_a_faster_processor_hardly_helps_workers_that_wait(waiting: dict[str, tu
     assert 1 < fast / two < 1.2
 
 
+_LOCKED = changed(
+    SMALL,
+    traffic={"concurrent_users": 60, "requests_per_s": 40},
+    containers__web__processes=1,
+    containers__web__threads=4,
+    classes={
+        "read": {
+            "share": 1,
+            "cpu": {"web": "20 ms", "db": "5 ms"},
+            "waits": "20 ms",
+            "response_time": "300 ms",
+        }
+    },
+)
+
+
+def test_no_core_mends_a_lock() -> None:
+    """One process of four threads that misses its objective asks for processes, and not for all cores there are."""
+    plan = plan_of(_LOCKED)
+    several = plan_of(changed(_LOCKED, containers__web__processes=4, containers__web__threads=1))
+    for tier, other in zip(plan.tiers, several.tiers, strict=True):
+        assert tier.server.cores <= 2 * other.server.cores
+        assert min(each.met_ratio for each in tier.responses) < 0.5
+        assert tier.workers_wanted is not None
+        assert tier.workers_wanted % 4 == 0
+    assert min(each.met_ratio for each in several.tiers[0].responses) == 1.0
+
+
+def test_more_workers_than_are_counted_out_change_nothing_at_once() -> None:
+    """With 65 threads of one process, or one connection too few, the plan is nearly that with 64, and with enough."""
+
+    def breaks(**changes: object) -> float:
+        tier = plan_of(changed(_LOCKED, **changes)).tiers[0]
+        found = next(each.mid for each in tier.breaks if each.resource == "workers")
+        assert found is not None
+        return found
+
+    few = {"traffic": {"concurrent_users": 8, "requests_per_s": 2}}
+    at_64, at_65 = (breaks(containers__web__threads=threads, **few) for threads in (64, 65))
+    assert at_65 == pytest.approx(at_64, rel=0.03)
+    enough, one_less = (breaks(containers__db__connection_pool=connections) for connections in (4, 3))
+    assert one_less == pytest.approx(enough, rel=0.1)
+
+
 @_EACH
 def test_breaks_stand_in_the_order_in_which_they_come(plans: dict[str, Plan], name: str) -> None:
     """What gives way at less traffic is told first."""

@@ -51,6 +51,7 @@ def solve_closed(network: PooledNetwork) -> PooledSolution:
         pool_wait_s=np.zeros_like(think),
         busy_workers=queue.sum(axis=1),
         connection_wait_s=np.zeros_like(think),
+        lock_wait_s=np.zeros_like(think),
         permanent_erlangs=permanent,
         wait=no_wait(network.worlds),
         law=cache(partial(_followed, network, population, think)),

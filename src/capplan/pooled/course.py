@@ -56,7 +56,7 @@ def course(network: PooledNetwork, inside: ChainTable, busy: np.ndarray) -> Cour
     if inside.unlocked is not None:
         beside = (inside.unlocked[busy] / np.maximum(inside.queue_length[0][busy], 1e-300))[:, :, None] * own
         visits = network.visits_per_request[:, 0]
-        errands, own = [Errand(visits=visits, visit_s=beside / visits[:, None])], own - beside
+        errands, own = [*errands, Errand(visits=visits, visit_s=beside / visits[:, None])], own - beside
     for k in range(1, len(network.stations)):
         if demand[:, :, k].any():
             visits = network.visits_per_request[:, k]

@@ -129,6 +129,16 @@ class WorkerPool:
                 f"worker pool {self.name}: worker_count must be a multiple of {self.locks.seats}"
             )
 
+    def lacks_connections(self, top: int) -> bool:
+        """Whether of so many requests at work one may have to wait for a connection."""
+        held = self.connections
+        return held is not None and held.connection_count < top and bool(held.calls_per_request.any())
+
+    @property
+    def locks_bind(self) -> bool:
+        """Whether a worker may have to wait for the lock of its process."""
+        return self.locks is not None and self.locks.seats > 1 and bool(self.locks.locked_demand_s.any())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PooledNetwork:

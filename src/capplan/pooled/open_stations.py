@@ -51,6 +51,7 @@ def solve_open_stations(network: PooledNetwork) -> PooledSolution:
         pool_wait_s=np.zeros_like(arrivals),
         busy_workers=queue.sum(axis=1),
         connection_wait_s=np.zeros_like(arrivals),
+        lock_wait_s=np.zeros_like(arrivals),
         permanent_erlangs=permanent,
         wait=no_wait(network.worlds),
         law=cache(partial(_followed, network, arrivals, stable, queue.sum(axis=1))),

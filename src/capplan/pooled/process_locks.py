@@ -15,10 +15,10 @@ from math import exp
 import numpy as np
 from scipy.special import gammaln
 
-from capplan.pooled.network import Array, PooledNetwork, ProcessLocks
+from capplan.pooled.network import Array, PooledNetwork, ProcessLocks, WorkerPool
 from capplan.pooled.product_form import ChainTable, chain_rate, chain_table, permanent_rate
 
-# Seats counted out for 64 inside take 40 ms for 256 worlds, and a plan solves some 80 times.
+# To count out how 64 inside gather takes 40 ms for 256 worlds, and a plan solves some 80 times.
 _MOST_INSIDE = 64
 _NONE = 1e-300
 _ROUNDING = 1e-13
@@ -40,9 +40,49 @@ class _Gathering:
     threads: Array
 
 
-def locks_are_counted(locks: ProcessLocks, top: int) -> bool:
-    """Tell whether workers may wait for a lock, and at most so many inside are few enough to be counted out."""
-    return locks.seats > 1 and bool(locks.locked_demand_s.any()) and top <= _MOST_INSIDE
+def locks_are_counted_out(pool: WorkerPool, top: int) -> bool:
+    """Tell whether how requests gather in processes is counted out, for at most so many inside.
+
+    Otherwise, where they are too many or share fewer connections, the locks only slow all of them by one factor.
+    """
+    return top <= _MOST_INSIDE and not pool.lacks_connections(top)
+
+
+def with_locks(network: PooledNetwork, pool: WorkerPool, inside: ChainTable) -> ChainTable:
+    """Return the inside of a pool with its locks, from the one without.
+
+    Where requests are not counted out in their processes, the inside is slowed as the product form of as many is; each
+    of more than 64 takes longer by as much as each of 64; and it is no faster than the processes.
+    """
+    top = inside.throughput_per_s.shape[0] - 1
+    if pool.locks is None or not pool.locks_bind:
+        return inside
+    counted = lock_table(network, pool.worker_count, pool.locks, min(top, _MOST_INSIDE))
+    if locks_are_counted_out(pool, top):
+        return counted
+    some = counted.throughput_per_s.shape[0]
+    free = chain_table(network.stations, network.chain_demand_s, some - 1)
+    slower = counted.throughput_per_s[1:] / free.throughput_per_s[1:]
+    ratio, flow = np.ones_like(inside.throughput_per_s), np.maximum(inside.throughput_per_s, _NONE)
+    ratio[1:some] = slower
+    longer_s = (some - 1) / flow[some - 1] * (1.0 / slower[-1] - 1.0)
+    ratio[some:] = 1.0 / (1.0 + longer_s * flow[some:] / np.arange(some, top + 1.0)[:, None])
+    most_per_s = pool.worker_count // pool.locks.seats / np.maximum(pool.locks.locked_demand_s, _NONE)
+    return _slowed(inside, np.minimum(ratio, most_per_s / flow))
+
+
+def _slowed(inside: ChainTable, ratio: Array) -> ChainTable:
+    """Return an inside so many times as fast, whose requests wait the longer for a lock at the first station."""
+    waiting = np.arange(float(ratio.shape[0]))[:, None] * (1.0 - ratio)
+    queue = inside.queue_length * ratio
+    queue[0] += waiting
+    return ChainTable(
+        throughput_per_s=inside.throughput_per_s * ratio,
+        queue_length=queue,
+        permanent_erlangs=inside.permanent_erlangs,
+        waiting=inside.waiting * ratio,
+        lock_waiting=waiting,
+    )
 
 
 def lock_table(network: PooledNetwork, workers: int, locks: ProcessLocks, top: int) -> ChainTable:
@@ -65,12 +105,14 @@ def lock_table(network: PooledNetwork, workers: int, locks: ProcessLocks, top: i
     if others is not None:
         log_away[1:] = -np.cumsum(np.log(others.throughput_per_s[1:]), axis=0)
     shape = (top + 1, network.worlds)
+    unlocked, lock_waiting = np.zeros(shape), np.zeros(shape)
     table = ChainTable(
         throughput_per_s=np.zeros(shape),
         queue_length=np.zeros((len(network.stations), *shape)),
         permanent_erlangs=np.zeros((len(network.stations), *shape)),
         waiting=np.zeros(shape),
-        unlocked=(unlocked := np.zeros(shape)),
+        unlocked=unlocked,
+        lock_waiting=lock_waiting,
     )
     idle = permanent_rate(first, 0)[0]
     table.permanent_erlangs[0, 0] = idle
@@ -85,6 +127,7 @@ def lock_table(network: PooledNetwork, workers: int, locks: ProcessLocks, top: i
         table.throughput_per_s[n] = np.sum(share * cores, axis=0) / chain_s[:, 0]
         table.queue_length[0, n] = np.sum(share * number[: n + 1], axis=0)
         unlocked[n] = np.sum(share * at_cores.unlocked[n, : n + 1], axis=0)
+        lock_waiting[n] = np.sum(share * np.maximum(number[: n + 1] - threads, 0.0), axis=0)
         permanent = first.permanent_jobs * cores / np.maximum(threads, _NONE)
         permanent[0] = idle
         table.permanent_erlangs[0, n] = np.sum(share * permanent, axis=0)

@@ -122,8 +122,9 @@ class ChainTable:
         Servers busy with permanent jobs, shape (stations, top + 1, worlds).
     waiting
         Requests that are at no station, waiting for a connection, shape (top + 1, worlds).
-    unlocked
-        Of those at the first station, the ones under no process's lock, shape (top + 1, worlds); left out: none.
+    unlocked, lock_waiting
+        Of those at the first station, the ones that need no lock of their process, and the ones that wait for it,
+        shape (top + 1, worlds); left out: there are none.
     """
 
     throughput_per_s: Array
@@ -131,6 +132,7 @@ class ChainTable:
     permanent_erlangs: Array
     waiting: Array
     unlocked: Array | None = None
+    lock_waiting: Array | None = None
 
 
 def chain_table(stations: Sequence[PooledStation], demand_s: Array, top: int) -> ChainTable:

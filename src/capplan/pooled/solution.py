@@ -34,6 +34,9 @@ class PooledSolution:
         Shape (worlds,); the wait is 0 without a pool, where every request inside counts as a busy worker.
     connection_wait_s
         Wait for database connections of one request, all calls together, shape (worlds,).
+    lock_wait_s
+        The part of a request's residence at the first station in which it waits for the lock of its process, shape
+        (worlds,).
     permanent_erlangs
         Servers busy with permanent jobs, shape (worlds, stations).
     law
@@ -51,6 +54,7 @@ class PooledSolution:
     pool_wait_s: Array
     busy_workers: Array
     connection_wait_s: Array
+    lock_wait_s: Array
     permanent_erlangs: Array
     wait: PoolWait | MomentWait
     law: Callable[[], InsideLaw]
@@ -236,4 +240,5 @@ def unstable_as_infinite(solution: PooledSolution) -> PooledSolution:
         residence_s=np.where(finite[:, None, None], solution.residence_s, np.inf),
         pool_wait_s=np.where(stable, solution.pool_wait_s, np.inf),
         connection_wait_s=np.where(finite, solution.connection_wait_s, np.inf),
+        lock_wait_s=np.where(finite, solution.lock_wait_s, np.inf),
     )

@@ -13,7 +13,7 @@ from capplan.pooled.mixed_arrivals import mixed_arrivals
 from capplan.pooled.mixed_pool import mixed_pool
 from capplan.pooled.moment_wait import MomentWait, moment_wait
 from capplan.pooled.network import Array, BoolArray, PooledNetwork, WorkerPool
-from capplan.pooled.process_locks import lock_table, locks_are_counted
+from capplan.pooled.process_locks import with_locks
 from capplan.pooled.product_form import ChainTable, chain_table
 from capplan.pooled.response_tail import PoolWait, no_wait
 from capplan.pooled.slices import places_elsewhere
@@ -35,8 +35,7 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
     is one station and otherwise forgets how far the requests inside have come. The inside has product form
     unless there are fewer connections than workers; then it is solved exactly as a Markov chain for up to 16 requests
     inside, or where they queue elsewhere, and between the chain's two limits for more (``connection_levels``).
-    Workers that are threads of processes wait for their locks (``process_locks``), unless connections are scarce or
-    they are too many.
+    Workers that are threads of processes wait for their locks (``process_locks``).
 
     This inside knows requests of one kind only, each as good as new at every moment. Where a worker is held for very
     different times, within a class or between classes, those inside are told apart as two kinds with the moments of
@@ -62,14 +61,11 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
 
 
 def _inside(network: PooledNetwork, pool: WorkerPool, top: int) -> ChainTable:
-    connections, locks = pool.connections, pool.locks
-    if connections is not None and connections.connection_count < top and connections.calls_per_request.any():
+    if pool.connections is not None and pool.lacks_connections(top):
         queues = any(network.stations[k].kind == "queueing" for k in places_elsewhere(network))
         solve = connection_table if top <= _MOST_FOLLOWED or queues else connection_levels
-        return solve(network, connections, top)
-    if locks is not None and locks_are_counted(locks, top):
-        return lock_table(network, pool.worker_count, locks, top)
-    return chain_table(network.stations, network.chain_demand_s, top)
+        return with_locks(network, pool, solve(network, pool.connections, top))
+    return with_locks(network, pool, chain_table(network.stations, network.chain_demand_s, top))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -171,6 +167,7 @@ def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> 
     queue = np.einsum("nw,knw->wk", busy, inside.queue_length)
     residence = class_residence(network, queue / throughput[:, None])
     connection_wait = np.sum(busy * inside.waiting, axis=0) / throughput
+    lock_waiting = np.zeros_like(busy) if inside.lock_waiting is None else inside.lock_waiting
     solution = PooledSolution(
         solver="worker_pool",
         network=network,
@@ -180,6 +177,7 @@ def _assemble(network: PooledNetwork, inside: ChainTable, outside: _Outside) -> 
         pool_wait_s=outside.waiting / throughput,
         busy_workers=np.sum(busy * np.arange(float(busy.shape[0]))[:, None], axis=0),
         connection_wait_s=connection_wait,
+        lock_wait_s=np.sum(busy * lock_waiting, axis=0) / throughput,
         permanent_erlangs=np.einsum("nw,knw->wk", busy, inside.permanent_erlangs),
         wait=outside.wait,
         law=cache(partial(inside_law, network, inside, outside.company)),
