@@ -125,15 +125,20 @@ def test_more_load_never_lowers_throughput(network: Network) -> None:
 
 
 @FEW
-@given(network=pooled_networks(), factor=st.floats(1e-3, 1e3))
-def test_neither_order_nor_unit_matter(network: Network, factor: float) -> None:
-    """Another unit of time is the same simulation; another order of the parts has the same answer."""
+@given(network=pooled_networks(), power=st.integers(-10, 10))
+def test_neither_order_nor_unit_matter(network: Network, power: int) -> None:
+    """Another unit of time is the same simulation; another order of the parts has the same answer.
+
+    A unit that rounds other than this one may let another of two go first who are due at nearly the same moment, and
+    from there on it is another simulation: only powers of two round alike.
+    """
+    factor = 2.0**power
     reverse = turned_round(network)
     names = [each.name for each in reverse.classes]
     order = np.array([names.index(each.name) for each in network.classes])
     found, slower, turned = _simulated(network), _simulated(slowed(network, factor)), _simulated(reverse)
-    np.testing.assert_allclose(slower.response_time_s / factor, found.response_time_s, rtol=1e-6)
-    np.testing.assert_allclose(slower.throughput_per_s * factor, found.throughput_per_s, rtol=1e-6)
+    np.testing.assert_allclose(slower.response_time_s / factor, found.response_time_s, rtol=1e-12)
+    np.testing.assert_allclose(slower.throughput_per_s * factor, found.throughput_per_s, rtol=1e-12)
     slack = _slack(found) + _slack(turned)
     np.testing.assert_allclose(turned.response_time_s[order], found.response_time_s, rtol=slack)
     np.testing.assert_allclose(turned.throughput_per_s[order], found.throughput_per_s, rtol=slack)

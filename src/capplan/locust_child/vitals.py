@@ -30,5 +30,13 @@ class Vitals:
         while True:
             due_s = time.monotonic() + _NAP_S
             gevent.sleep(_NAP_S)
-            if len(self._lags) < _MOST_NAPS:
-                self._lags.append(max(0.0, time.monotonic() - due_s))
+            self._note(max(0.0, time.monotonic() - due_s))
+
+    def _note(self, lag_s: float) -> None:
+        """Note a delay, and those of the naps that it left no room for, each later by one nap and late by so much less.
+
+        Left out, they would make a loop that stands still for a second look as if it had been late once.
+        """
+        while lag_s >= 0.0 and len(self._lags) < _MOST_NAPS:
+            self._lags.append(lag_s)
+            lag_s -= _NAP_S

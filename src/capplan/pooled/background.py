@@ -51,7 +51,7 @@ def two_speeds(station: PooledStation, present: Array, service_s: Array) -> TwoS
     servers = station.server_count
     traffic = np.clip(station.background_erlangs, 1e-12, servers * (1.0 - 1e-9))
     laws = [_beside(np.maximum(each, 1.0) + station.permanent_jobs, servers, traffic) for each in present]
-    steady = np.max([np.sum(chance * apart**2, axis=0) for chance, apart in laws], axis=0) < _STEADY
+    steady = np.stack([np.sum(chance * apart**2, axis=0) for chance, apart in laws]) < _STEADY
     if steady.all():
         return None
     rows = [_two_speeds(chance, apart, service_s / traffic) for chance, apart in laws]
