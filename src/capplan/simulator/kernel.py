@@ -241,11 +241,16 @@ def choose(tables: Tables, state: State, place: int) -> int:
 
 
 def admit(tables: Tables, state: State, place: int) -> int:
-    """Return where a request goes from a place where it waited for the token that it has now; it takes its seat."""
+    """Return where a request goes from a place where it waited for the token that it has now, and take its seat."""
+    if tables.branches[tables.places[place].first_branch].seat != NONE:
+        return take_seat(tables, state, place)
+    target: int = tables.branches[choose(tables, state, place)].target
+    return target
+
+
+def take_seat(tables: Tables, state: State, place: int) -> int:
+    """Draw a seat among those that are free, and return where it leads."""
     first: int = tables.places[place].first_branch
-    if tables.branches[first].seat == NONE:
-        alone: int = tables.branches[choose(tables, state, place)].target
-        return alone
     ways = range(first, first + tables.places[place].branch_count)
     left = 0.0
     for branch in ways:
