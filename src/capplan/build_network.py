@@ -5,7 +5,7 @@ machine's cores (shared with all other work), the disk, and waits that are not p
 containers do at the same time enters the cores as open traffic; bursts enter as jobs that never leave.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -246,9 +246,8 @@ def _locks(inputs: Inputs, entry: str, streams: Sequence[Stream]) -> ProcessLock
     threads = seats(inputs, entry)
     if threads == 1:
         return None
-    rate = total(stream.rate_per_s for stream in streams)
     own = [stream.rate_per_s * stream.cpu_s[entry] for stream in streams if entry in stream.cpu_s]
-    locked_s = (total(own) / rate).values if own else np.zeros(WORLD_COUNT)
+    locked_s = _per_request(own, streams).values if own else np.zeros(WORLD_COUNT)
     return ProcessLocks(seats=threads, locked_demand_s=locked_s)
 
 
@@ -257,8 +256,7 @@ def _connections(name: str, count: int, streams: Sequence[Stream]) -> Connection
     asking = [stream for stream in streams if name in stream.cpu_s]
     if not asking:
         return None
-    rate = total(stream.rate_per_s for stream in streams)
-    held = total(stream.rate_per_s * stream.cpu_s[name] for stream in asking) / rate
+    held = _per_request((stream.rate_per_s * stream.cpu_s[name] for stream in asking), streams)
     return ConnectionPool(
         name=name,
         connection_count=count,
@@ -269,6 +267,10 @@ def _connections(name: str, count: int, streams: Sequence[Stream]) -> Connection
 
 def _calls(database: str, streams: Sequence[Stream]) -> Quantity:
     """Return how many times a request asks the database, on average over those that do and those that do not."""
-    rate = total(stream.rate_per_s for stream in streams)
-    asked = [stream.rate_per_s * stream.database_calls for stream in streams if database in stream.cpu_s]
-    return larger(total(asked) / rate, _FEWEST_CALLS)
+    asked = (stream.rate_per_s * stream.database_calls for stream in streams if database in stream.cpu_s)
+    return larger(_per_request(asked, streams), _FEWEST_CALLS)
+
+
+def _per_request(parts: Iterable[Quantity], streams: Sequence[Stream]) -> Quantity:
+    """Return what a request of any stream takes on average, from what some streams take per second."""
+    return total(parts) / total(stream.rate_per_s for stream in streams)

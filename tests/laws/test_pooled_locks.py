@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from capplan.pooled import solve_pooled
 from capplan.pooled.network import ConnectionPool, PooledNetwork, PooledStation, ProcessLocks, WorkerPool
 from capplan.pooled.one_world import one_world
-from capplan.pooled.process_locks import lock_table, with_locks
+from capplan.pooled.process_locks import lock_table, slowed_by_locks
 from capplan.pooled.product_form import chain_table
 from capplan.solvers.markov_chain import solve_markov_chain
 from tests.strategies import networks
@@ -161,7 +161,8 @@ def test_more_inside_than_are_counted_out(processes: int, seats: int) -> None:
     network = locked(processes, seats, cores=16, users=100)
     assert network.pool is not None
     free = chain_table(network.stations, network.chain_demand_s, 100)
-    table = with_locks(network, network.pool, free)
+    assert network.pool.locks is not None
+    table = slowed_by_locks(network, processes * seats, network.pool.locks, free)
     flow = table.throughput_per_s[:, 0]
     assert np.all(np.diff(flow) > -1e-9)
     assert flow[65] == pytest.approx(2.0 * flow[64] - flow[63], rel=0.01)

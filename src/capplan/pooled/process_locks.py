@@ -48,18 +48,16 @@ def locks_are_counted_out(pool: WorkerPool, top: int) -> bool:
     return top <= _MOST_INSIDE and not pool.lacks_connections(top)
 
 
-def with_locks(network: PooledNetwork, pool: WorkerPool, inside: ChainTable) -> ChainTable:
-    """Return the inside of a pool with its locks, from the one without.
+def slowed_by_locks(
+    network: PooledNetwork, workers: int, locks: ProcessLocks, inside: ChainTable
+) -> ChainTable:
+    """Return the inside of a pool whose requests are not counted out in their processes, from the one without locks.
 
-    Where requests are not counted out in their processes, the inside is slowed as the product form of as many is; each
-    of more than 64 takes longer by as much as each of 64; and it is no faster than the processes.
+    It is slowed as the product form of as many is; each of more than 64 takes longer by as much as each of 64; and it
+    is no faster than the processes.
     """
     top = inside.throughput_per_s.shape[0] - 1
-    if pool.locks is None or not pool.locks_bind:
-        return inside
-    counted = lock_table(network, pool.worker_count, pool.locks, min(top, _MOST_INSIDE))
-    if locks_are_counted_out(pool, top):
-        return counted
+    counted = lock_table(network, workers, locks, min(top, _MOST_INSIDE))
     some = counted.throughput_per_s.shape[0]
     free = chain_table(network.stations, network.chain_demand_s, some - 1)
     slower = counted.throughput_per_s[1:] / free.throughput_per_s[1:]
@@ -67,7 +65,7 @@ def with_locks(network: PooledNetwork, pool: WorkerPool, inside: ChainTable) -> 
     ratio[1:some] = slower
     longer_s = (some - 1) / flow[some - 1] * (1.0 / slower[-1] - 1.0)
     ratio[some:] = 1.0 / (1.0 + longer_s * flow[some:] / np.arange(some, top + 1.0)[:, None])
-    most_per_s = pool.worker_count // pool.locks.seats / np.maximum(pool.locks.locked_demand_s, _NONE)
+    most_per_s = workers // locks.seats / np.maximum(locks.locked_demand_s, _NONE)
     return _slowed(inside, np.minimum(ratio, most_per_s / flow))
 
 

@@ -13,7 +13,7 @@ from capplan.pooled.mixed_arrivals import mixed_arrivals
 from capplan.pooled.mixed_pool import mixed_pool
 from capplan.pooled.moment_wait import MomentWait, moment_wait
 from capplan.pooled.network import Array, BoolArray, PooledNetwork, WorkerPool
-from capplan.pooled.process_locks import with_locks
+from capplan.pooled.process_locks import lock_table, locks_are_counted_out, slowed_by_locks
 from capplan.pooled.product_form import ChainTable, chain_table
 from capplan.pooled.response_tail import PoolWait, no_wait
 from capplan.pooled.slices import places_elsewhere
@@ -61,11 +61,19 @@ def solve_worker_pool(network: PooledNetwork) -> PooledSolution:
 
 
 def _inside(network: PooledNetwork, pool: WorkerPool, top: int) -> ChainTable:
-    if pool.connections is not None and pool.lacks_connections(top):
-        queues = any(network.stations[k].kind == "queueing" for k in places_elsewhere(network))
-        solve = connection_table if top <= _MOST_FOLLOWED or queues else connection_levels
-        return with_locks(network, pool, solve(network, pool.connections, top))
-    return with_locks(network, pool, chain_table(network.stations, network.chain_demand_s, top))
+    if pool.locks is None or not pool.locks_bind:
+        return _without_locks(network, pool, top)
+    if locks_are_counted_out(pool, top):
+        return lock_table(network, pool.worker_count, pool.locks, top)
+    return slowed_by_locks(network, pool.worker_count, pool.locks, _without_locks(network, pool, top))
+
+
+def _without_locks(network: PooledNetwork, pool: WorkerPool, top: int) -> ChainTable:
+    if pool.connections is None or not pool.lacks_connections(top):
+        return chain_table(network.stations, network.chain_demand_s, top)
+    queues = any(network.stations[k].kind == "queueing" for k in places_elsewhere(network))
+    solve = connection_table if top <= _MOST_FOLLOWED or queues else connection_levels
+    return solve(network, pool.connections, top)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
